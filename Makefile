@@ -1,0 +1,43 @@
+# Everything a person does with a checkout. `make help` lists it.
+# What a target prints on stdout is the program's own; the set-up speaks on stderr.
+
+MAKEFLAGS += --no-print-directory
+.SILENT:
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test demo test check format lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## List these targets
+	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "%-18s %s\n", $$1, $$2 }'
+
+setup: ## Install what Roundbook needs to run (system packages, .venv); does nothing the second time
+	$(PYTHON) tools/setup.py run
+
+setup-test: ## The same, with what only the tests need
+	$(PYTHON) tools/setup.py test
+
+demo: setup ## Work a day in the field and see it arrive at head office; ONCE=1: no window, JSON as last line, then exit
+	$(BIN)/roundbook demo $(if $(ONCE),--once)
+
+test: setup-test check ## Check, then run all tests; ARGS="-k name -x" goes to pytest
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup-test ## Formatter, linter, strict type checker, import contracts
+	$(BIN)/ruff format --check --quiet . || { echo "Not formatted: make format" >&2; exit 1; }
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports --no-logo > .import-contracts.log || { cat .import-contracts.log >&2; exit 1; }
+
+format: setup-test ## Format the code, sort the imports, fix what the linter can fix
+	$(BIN)/ruff check --quiet --fix . || true
+	$(BIN)/ruff format .
+
+lock: ## Refresh the lock files to the newest versions that pyproject.toml allows
+	$(PYTHON) tools/lock.py
+
+clean: ## Remove .venv and what tools leave behind; data, keys and logs of a run stay
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -f .import-contracts.log
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
