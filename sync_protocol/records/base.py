@@ -1,0 +1,138 @@
+"""What all record types share: the schema base, its groups, and the registry that everything is derived from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from sync_protocol.fields import FieldClass, FieldSpec, Labels, Rule, Seat, spec_of
+
+
+class Nature(StrEnum):
+    """What a record stands for, and so what becomes of it when it arrives late (protocol §6)."""
+
+    FILE = "file"  # the customer file
+    FACT = "fact"  # what happened: a visit, a photo, a contact record, a complaint
+    COMMITMENT = "commitment"  # what binds the company: an order
+    REFERENCE = "reference"  # of the whole company, kept in the reference book: products
+    OFFICE = "office"  # decisions of the office: reviews
+    PROTOCOL = "protocol"  # written by the server alone: proposals, conflicts, notices
+
+
+class RecordSchema(Schema):
+    """Base of every record type. A subclass sets `name`, `labels`, `plural`, `nature`, `groups`, and declares its fields."""
+
+    name: ClassVar[str] = ""
+    labels: ClassVar[Labels]
+    plural: ClassVar[Labels]
+    nature: ClassVar[Nature]
+    groups: ClassVar[Mapping[str, Labels]] = {"record": Labels("Record", "记录", "記錄")}
+    title: ClassVar[str] = ""  # the field that names a record to people
+
+    class Meta:
+        unknown = RAISE
+
+    @classmethod
+    def declared(cls) -> Mapping[str, fields.Field[Any]]:
+        """Field name -> marshmallow field, in the order of declaration."""
+        found: Mapping[str, fields.Field[Any]] = cls._declared_fields
+        return found
+
+    @classmethod
+    def specs(cls) -> dict[str, FieldSpec]:
+        """Field name -> what its declaration says, in the order of declaration."""
+        return {name: spec_of(declared) for name, declared in cls.declared().items()}
+
+
+_types: dict[str, type[RecordSchema]] = {}
+_instances: dict[str, RecordSchema] = {}
+
+
+def register(record_type: type[RecordSchema]) -> type[RecordSchema]:
+    """Make a record type known. A class decorator; a name is taken once, the last registration of a name counts."""
+    _types[record_type.name] = record_type
+    _instances[record_type.name] = record_type()
+    return record_type
+
+
+def unregister(name: str) -> None:
+    """Forget a record type (tests only)."""
+    _types.pop(name, None)
+    _instances.pop(name, None)
+
+
+def record_types() -> Mapping[str, type[RecordSchema]]:
+    """Name -> record type, in the order of declaration."""
+    return dict(_types)
+
+
+def record_type(name: str) -> type[RecordSchema]:
+    """The record type of this name. Raises: KeyError."""
+    return _types[name]
+
+
+def knows(name: str) -> bool:
+    """Whether this release declares a record type of this name."""
+    return name in _types
+
+
+def check_values(name: str, values: Mapping[str, Any], *, creating: bool) -> dict[str, list[str]]:
+    """Check values against the declaration of the record type `name`.
+
+    Args: values: field -> value, as on the wire. creating: whether required fields must all be there.
+    Returns: field -> codes of what is wrong, empty if all is right. Elements inside a field are named `lines.0.quantity`.
+    """
+    try:
+        _instances[name].load(values, partial=not creating)
+    except ValidationError as error:
+        messages: Mapping[Any, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
+        return dict(_flat("", messages))
+    return {}
+
+
+def _flat(prefix: str, messages: Mapping[Any, Any]) -> Iterable[tuple[str, list[str]]]:
+    for key, value in messages.items():
+        where = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from _flat(f"{where}.", value)
+        else:
+            yield where, [_code(str(text)) for text in value]
+
+
+_CODES = {
+    "Missing data for required field.": "required",
+    "Field may not be null.": "required",
+    "Unknown field.": "field.unknown",
+    "Not a valid string.": "text.type",
+    "Not a valid list.": "list.type",
+    "Not a valid integer.": "integer.type",
+}
+
+
+def _code(message: str) -> str:
+    return _CODES.get(message, message)
+
+
+def line_type(name: str, field_name: str) -> type[RecordSchema]:
+    """The schema of the elements inside a field of kind `lines`."""
+    inner: Any = _types[name].declared()[field_name]
+    found: type[RecordSchema] = type(inner.inner.schema)
+    return found
+
+
+def rule_of(name: str, field_name: str) -> Rule:
+    """The merge rule of a declared field."""
+    return spec_of(_types[name].declared()[field_name]).rule
+
+
+def class_of(name: str, field_name: str) -> FieldClass:
+    """The class of a declared field."""
+    return spec_of(_types[name].declared()[field_name]).klass
+
+
+def seat_of(name: str, field_name: str) -> Seat | None:
+    """The seat that maintains a declared field; None for system fields."""
+    return spec_of(_types[name].declared()[field_name]).seat

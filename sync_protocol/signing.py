@@ -1,0 +1,77 @@
+"""Who said it: Ed25519 over a text that names the protocol, the direction, the request and the bytes (decision 14).
+
+Keys and signatures travel as base64url without padding of the raw bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+PROTOCOL = "roundbook/1"
+
+
+def to_text(raw: bytes) -> str:
+    """base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def from_text(text: str, *, size: int | None = None) -> bytes:
+    """The bytes behind base64url without padding. Raises: ValueError, also if there are not `size` of them."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("not base64url") from error
+    if size is not None and len(raw) != size:
+        raise ValueError(f"{size} bytes expected")
+    return raw
+
+
+def body_hash(body: bytes) -> str:
+    """Hex SHA-256 of a body, after inflating."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def request_text(method: str, path: str, device: str, sent_ms: int, body: bytes) -> bytes:
+    """What a device signs. Args: path: with its query, as sent. device: its id. body: before any content encoding."""
+    return "\n".join([PROTOCOL, "request", method, path, device, str(sent_ms), body_hash(body)]).encode()
+
+
+def answer_text(method: str, path: str, device: str, sent_ms: int, body: bytes, request_body: bytes) -> bytes:
+    """What the server signs: the same of its answer, and the hash of the request body that it replies to."""
+    lines = [PROTOCOL, "answer", method, path, device, str(sent_ms), body_hash(body), body_hash(request_body)]
+    return "\n".join(lines).encode()
+
+
+def new_private_key(seed: bytes) -> Ed25519PrivateKey:
+    """The key behind 32 random bytes."""
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def public_text(private: Ed25519PrivateKey) -> str:
+    """The public half, as it travels: 43 characters."""
+    return to_text(private.public_key().public_bytes_raw())
+
+
+def sign(private: Ed25519PrivateKey, text: bytes) -> str:
+    """A detached signature, as it travels: 86 characters."""
+    return to_text(private.sign(text))
+
+
+def verify(public: str, signature: str, text: bytes) -> bool:
+    """Whether `signature` is the one that the holder of `public` makes over `text`. Malformed input is a wrong signature."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(from_text(public, size=32))
+        key.verify(from_text(signature, size=64), text)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def fingerprint(public: str) -> str:
+    """base64url of SHA-256 over the raw public key: what an invitation carries and a person can compare."""
+    return to_text(hashlib.sha256(from_text(public, size=32)).digest())

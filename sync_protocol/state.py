@@ -1,0 +1,80 @@
+"""What rights and merging look at: a record as stored, its stamps, and the seats of a book."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+REMOVAL = "*"  # the stamp of a removal or restoration stands under this name
+
+
+class Stamp(NamedTuple):
+    """Who set a field last (R1). `time` in ms, as corrected by the server."""
+
+    rev: int
+    device: str
+    seq: int
+    user: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as the server has it."""
+
+    id: str
+    type: str
+    customer: str | None
+    book: str
+    rev: int
+    ver: str
+    removed: bool
+    fields: Mapping[str, Any]
+    stamps: Mapping[str, Stamp]
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatState:
+    """Who holds a seat now, under which term."""
+
+    user: str | None
+    term: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """One term of a seat, in positions of its book. `to_pos` is None while it lasts."""
+
+    user: str
+    from_pos: int
+    to_pos: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Residence:
+    """The time that a customer spent in a book, in positions of that book."""
+
+    book: str
+    from_pos: int
+    to_pos: int | None
+
+
+@dataclass(slots=True)
+class World:
+    """The part of the server's state that one set touches, as a working copy: later changes see the effects of earlier ones.
+
+    Args: records: id -> record. places: id -> book, of every record named that exists. seats: (book, seat) -> state.
+        tenures: (book, seat, term) -> tenure. residences: customer -> where it lived. history: (record, rev) -> ver, for the
+        bases that the changes name. erased: ids that were erased. proposed: ids that exist in an open proposal only.
+    """
+
+    records: dict[str, Stored] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    seats: Mapping[tuple[str, str], SeatState] = field(default_factory=dict)
+    tenures: Mapping[tuple[str, str, int], Tenure] = field(default_factory=dict)
+    residences: Mapping[str, tuple[Residence, ...]] = field(default_factory=dict)
+    history: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    erased: frozenset[str] = frozenset()
+    proposed: frozenset[str] = frozenset()
