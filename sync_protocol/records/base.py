@@ -23,7 +23,7 @@ class Nature(StrEnum):
 
 
 class RecordSchema(Schema):
-    """Base of every record type. A subclass sets `name`, `labels`, `plural`, `nature`, `groups`, and declares its fields."""
+    """Base of every record type. A subclass sets `name`, `labels`, `plural`, `nature`, `groups` and declares its fields."""
 
     name: ClassVar[str] = ""
     labels: ClassVar[Labels]
@@ -83,7 +83,7 @@ def check_values(name: str, values: Mapping[str, Any], *, creating: bool) -> dic
     """Check values against the declaration of the record type `name`.
 
     Args: values: field -> value, as on the wire. creating: whether required fields must all be there.
-    Returns: field -> codes of what is wrong, empty if all is right. Elements inside a field are named `lines.0.quantity`.
+    Returns: field -> codes of what is wrong, empty if all is right. Elements in a field are named `lines.0.quantity`.
     """
     try:
         _instances[name].load(values, partial=not creating)
