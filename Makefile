@@ -34,8 +34,8 @@ format: setup-test ## Format the code, sort the imports, fix what the linter can
 	$(BIN)/ruff check --quiet --fix . || true
 	$(BIN)/ruff format .
 
-lock: ## Refresh the lock files to the newest versions that pyproject.toml allows
-	$(PYTHON) tools/lock.py
+lock: ## Bring the lock files to what pyproject.toml asks for; UPGRADE=1: to the newest versions that it allows
+	$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove .venv and what tools leave behind; data, keys and logs of a run stay
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

@@ -41,7 +41,7 @@ COMMANDS = {
     "device": Entry("roundbook.commands.device:device", "Enrol devices, list them, revoke them."),
     "serve": Entry("roundbook.commands.serve:serve", "Serve the console, the sync and the API (web)."),
     "worker": Entry("roundbook.commands.worker:worker", "Work off the jobs on the queues (worker)."),
-    "scheduler": Entry("roundbook.commands.scheduler:scheduler", "Put jobs on the queues when they are due (scheduler)."),
+    "scheduler": Entry("roundbook.commands.scheduler:scheduler", "Queue jobs when they are due (scheduler)."),
     "migrate": Entry("roundbook.commands.migrate:migrate", "Bring the database to this version's tables."),
     "rebuild": Entry("roundbook.commands.rebuild:rebuild", "Make the typed tables anew from the records."),
     "keys": Entry("roundbook.commands.keys:keys", "Make the server's keys and show their fingerprints."),
@@ -63,8 +63,9 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table alone."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name].help) for name in self.list_commands(ctx)])
+        if names := self.list_commands(ctx):
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, COMMANDS[name].help) for name in names])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -74,12 +74,13 @@ def stamp_file(purpose: str) -> pathlib.Path:
 
 
 def fingerprint(purpose: str) -> str:
-    """What the environment depends on: the lock, the project's declaration, the Python, the place."""
-    digest = hashlib.sha256()
-    for part in (ROOT / LOCKS[purpose], ROOT / "pyproject.toml"):
-        digest.update(part.read_bytes())
-    digest.update(repr((sys.version, sys.base_prefix, str(ROOT))).encode())
-    return digest.hexdigest()
+    """What the environment depends on: the lock, what pyproject.toml says about the package, the Python, the place."""
+    import tomllib  # here, so that an older Python gets as far as being told that it is too old
+
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    package = (declared["build-system"], declared["project"], declared["tool"]["setuptools"])
+    lock = (ROOT / LOCKS[purpose]).read_text(encoding="utf-8")
+    return hashlib.sha256(repr((lock, package, sys.version, sys.base_prefix, str(ROOT))).encode()).hexdigest()
 
 
 def made_by_this_python() -> bool:
