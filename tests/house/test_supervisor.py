@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,9 +16,10 @@ import pytest
 from roundbook import embedded_redis, supervisor
 from roundbook.processes import members
 
-FAKE_WEB = f"web: {sys.executable} {pathlib.Path(__file__).with_name('fake_web.py')}\n"
-SLEEPER = f'worker: {sys.executable} -c "import time; time.sleep(600)"\n'
-QUITTER = f"scheduler: {sys.executable} -c \"import sys; print('no clock'); sys.exit(3)\"\n"
+PYTHON = shlex.quote(sys.executable)
+FAKE_WEB = f"web: {PYTHON} {shlex.quote(str(pathlib.Path(__file__).with_name('fake_web.py')))}\n"
+SLEEPER = f'worker: {PYTHON} -c "import time; time.sleep(600)"\n'
+QUITTER = f"scheduler: {PYTHON} -c \"import sys; print('no clock'); sys.exit(3)\"\n"
 
 
 @pytest.fixture
