@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
 from sync_protocol.fields import FieldClass, FieldSpec, Labels, Rule, Seat, spec_of
 
@@ -23,7 +23,7 @@ class Nature(StrEnum):
 
 
 class RecordSchema(Schema):
-    """Base of every record type. A subclass sets `name`, `labels`, `plural`, `nature`, `groups` and declares its fields."""
+    """Base of all record types. A subclass sets `name`, `labels`, `plural`, `nature`, `groups`, and declares fields."""
 
     name: ClassVar[str] = ""
     labels: ClassVar[Labels]
@@ -45,6 +45,14 @@ class RecordSchema(Schema):
     def specs(cls) -> dict[str, FieldSpec]:
         """Field name -> what its declaration says, in the order of declaration."""
         return {name: spec_of(declared) for name, declared in cls.declared().items()}
+
+    @validates_schema(skip_on_field_errors=False)
+    def _required_is_not_blank(self, data: Mapping[str, Any], **kwargs: Any) -> None:
+        """A required text that holds only spaces is missing."""
+        given = {name: data.get(name) for name, declared in self.declared().items() if declared.required}
+        blank = [name for name, value in given.items() if isinstance(value, str) and not value.strip()]
+        if blank:
+            raise ValidationError({name: ["required"] for name in blank})
 
 
 _types: dict[str, type[RecordSchema]] = {}
@@ -95,7 +103,7 @@ def check_values(name: str, values: Mapping[str, Any], *, creating: bool) -> dic
 
 def _flat(prefix: str, messages: Mapping[Any, Any]) -> Iterable[tuple[str, list[str]]]:
     for key, value in messages.items():
-        where = f"{prefix}{key}"
+        where = prefix.removesuffix(".") if key == "_schema" and prefix else f"{prefix}{key}"
         if isinstance(value, Mapping):
             yield from _flat(f"{where}.", value)
         else:
@@ -108,6 +116,9 @@ _CODES = {
     "Unknown field.": "field.unknown",
     "Not a valid string.": "text.type",
     "Not a valid list.": "list.type",
+    "Invalid type.": "line.type",
+    "Invalid input type.": "line.type",
+    "Longer than maximum length 200.": "list.too-long",
     "Not a valid integer.": "integer.type",
 }
 

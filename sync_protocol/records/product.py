@@ -37,7 +37,7 @@ class Product(RecordSchema):
         aliases=("category", "category number", "category no", "category id", "class code", "类别编码", "品類編碼",
                  "類別編號"),
     )
-    category = text(
+    category_name = text(
         ("Category name", "品类", "品類"), row=217, listed=True,
         aliases=("product category", "product class", "class", "商品类别", "类别", "商品分类", "商品類別", "類別",
                  "商品分類"),
