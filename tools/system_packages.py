@@ -94,10 +94,12 @@ def ensure(for_tests: bool) -> bool:
         say(f"  {' '.join(need.packages)}: {need.what}")
     environment = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
     run_quietly([*environment, "apt-get", "update", "-qq"])
-    run_quietly([*environment, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
+    available = [package for package in packages if has_candidate(package)]
+    if available:
+        run_quietly([*environment, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *available])
     for need in missing:
         if not need.is_there():
-            say(f"Still missing after the installation: {need.what} ({' '.join(need.packages)})")
+            say(f"Still missing: {need.what}. Install {' '.join(need.packages)}, or what it is called here, by hand.")
     return all(need.is_there() for need in missing)
 
 
@@ -108,6 +110,12 @@ def privileged() -> list[str] | None:
     if has_command("sudo") and not subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode:
         return ["sudo", "-n"]
     return None
+
+
+def has_candidate(package: str) -> bool:
+    """Whether apt-get can install this package here; what one system calls chromium, another does not have."""
+    answer = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True, check=False)
+    return "Candidate:" in answer.stdout and "Candidate: (none)" not in answer.stdout
 
 
 def run_quietly(command: list[str]) -> int:

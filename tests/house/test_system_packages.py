@@ -34,6 +34,7 @@ def packages(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
     monkeypatch.setattr(module, "TO_RUN", (need("a window", "libgl1"),))
     monkeypatch.setattr(module, "TO_TEST", (need("a browser", "chromium"), need("a screen", "xvfb")))
     monkeypatch.setattr(module, "run_quietly", run_quietly)
+    monkeypatch.setattr(module, "has_candidate", lambda _package: True)
     monkeypatch.setattr(module, "has_command", lambda *_names: True)
     return module
 
@@ -75,6 +76,19 @@ def test_what_an_installation_did_not_bring_is_said(
 
     assert not complete
     assert "Still missing" in capsys.readouterr().err
+
+
+def test_a_package_that_this_system_does_not_have_keeps_no_other_from_being_installed(
+    packages: types.ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(packages, "privileged", lambda: [])
+    monkeypatch.setattr(packages, "has_candidate", lambda package: package != "chromium")
+
+    complete = packages.ensure(for_tests=True)
+
+    assert not complete
+    assert packages.commands[-1][-2:] == ["libgl1", "xvfb"]
+    assert "Still missing: a browser. Install chromium" in capsys.readouterr().err
 
 
 def test_nothing_is_run_or_said_when_everything_is_there(
