@@ -1,0 +1,15 @@
+"""Jobs that keep the house in order."""
+
+from __future__ import annotations
+
+from server.services import jobs
+from server.services.clock import now_ms
+from server.storage.database import writing
+
+KEEP_DONE_MS = 30 * 24 * 3600 * 1000
+
+
+def forget_done_jobs(_argument: str) -> None:
+    """Delete the rows of jobs that were done a month ago."""
+    with writing() as connection:
+        jobs.forget_done(connection, now_ms() - KEEP_DONE_MS)

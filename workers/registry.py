@@ -1,0 +1,40 @@
+"""What a worker runs: a fixed list of names, each with its function. Nothing else runs, whatever is on the queue."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from workers.jobs.housekeeping import forget_done_jobs
+from workers.jobs.thumbnails import missing_thumbnails, thumbnail
+
+LONGEST_WAIT_S = 3600
+
+
+@dataclasses.dataclass(frozen=True)
+class JobKind:
+    """How the jobs of one name are run.
+
+    Args: function: does the work; takes the job's argument, and may be called twice with the same.
+        limit_s: a run that takes longer is ended and counts as failed.
+        attempts: after so many runs that failed the job is given up.
+        first_wait_s: how long to wait after the first failure; it doubles with each further one.
+    """
+
+    function: Callable[[str], None]
+    limit_s: int = 60
+    attempts: int = 5
+    first_wait_s: int = 10
+
+    def wait_s(self, attempts: int) -> int | None:
+        """How long to wait after so many failed attempts; None when the job is to be given up."""
+        if attempts >= self.attempts:
+            return None
+        return min(self.first_wait_s << (attempts - 1), LONGEST_WAIT_S)
+
+
+JOBS: dict[str, JobKind] = {
+    "thumbnail": JobKind(thumbnail),
+    "missing_thumbnails": JobKind(missing_thumbnails),
+    "forget_done_jobs": JobKind(forget_done_jobs),
+}
