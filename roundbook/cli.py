@@ -31,22 +31,22 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "demo": Entry("roundbook.commands.demo:demo", "Work a day in the field and see it arrive at head office."),
+    "demo": Entry("roundbook.commands.demo:command", "Work a day in the field and see it arrive at head office."),
     "up": Entry("roundbook.commands.up:up", "Start head office: web, worker and scheduler together."),
-    "field": Entry("roundbook.commands.field:field", "Open the field app."),
-    "import": Entry("roundbook.commands.import_:import_", "Import retailers, products and orders from Excel or CSV."),
-    "user": Entry("roundbook.commands.user:user", "Add people, list them, set their roles and passwords."),
-    "book": Entry("roundbook.commands.book:book", "Make books and list them."),
-    "seat": Entry("roundbook.commands.seat:seat", "Say who has which seat in a book, and hand over."),
-    "device": Entry("roundbook.commands.device:device", "Enrol devices, list them, revoke them."),
-    "serve": Entry("roundbook.commands.serve:serve", "Serve the console, the sync and the API (web)."),
-    "worker": Entry("roundbook.commands.worker:worker", "Work off the jobs on the queues (worker)."),
-    "scheduler": Entry("roundbook.commands.scheduler:scheduler", "Queue jobs when they are due (scheduler)."),
-    "migrate": Entry("roundbook.commands.migrate:migrate", "Bring the database to this version's tables."),
-    "rebuild": Entry("roundbook.commands.rebuild:rebuild", "Make the typed tables anew from the records."),
-    "keys": Entry("roundbook.commands.keys:keys", "Make the server's keys and show their fingerprints."),
-    "openapi": Entry("roundbook.commands.openapi:openapi", "Print the OpenAPI document."),
-    "simulate": Entry("roundbook.commands.simulate:simulate", "Run a fleet of devices against a server, with faults."),
+    "field": Entry("roundbook.commands.field:command", "Open the field app."),
+    "import": Entry("roundbook.commands.import_:command", "Import retailers, products and orders from Excel or CSV."),
+    "user": Entry("roundbook.commands.user:command", "Add people, list them, set their roles and passwords."),
+    "book": Entry("roundbook.commands.book:command", "Make books and list them."),
+    "seat": Entry("roundbook.commands.seat:command", "Say who has which seat in a book, and hand over."),
+    "device": Entry("roundbook.commands.device:command", "Enrol devices, list them, revoke them."),
+    "serve": Entry("roundbook.commands.serve:command", "Serve the console, the sync and the API (web)."),
+    "worker": Entry("roundbook.commands.worker:command", "Work off the jobs on the queues (worker)."),
+    "scheduler": Entry("roundbook.commands.scheduler:command", "Queue jobs when they are due (scheduler)."),
+    "migrate": Entry("roundbook.commands.migrate:command", "Bring the database to this version's tables."),
+    "rebuild": Entry("roundbook.commands.rebuild:command", "Make the typed tables anew from the records."),
+    "keys": Entry("roundbook.commands.keys:command", "Make the server's keys and show their fingerprints."),
+    "openapi": Entry("roundbook.commands.openapi:command", "Print the OpenAPI document."),
+    "simulate": Entry("roundbook.commands.simulate:command", "Run a fleet of devices against a server, with faults."),
 }
 
 

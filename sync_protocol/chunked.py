@@ -32,6 +32,16 @@ def sealed_bytes(plain_bytes: int) -> int:
     return HEADER_BYTES + plain_bytes + frames * TAG_BYTES
 
 
+def plain_bytes(sealed: int) -> int:
+    """How long the plain text is of a stream that has `sealed` bytes. Raises: Damaged, if no stream has that length."""
+    body = sealed - HEADER_BYTES
+    frames = -(-body // (FRAME_BYTES + TAG_BYTES))
+    plain = body - frames * TAG_BYTES
+    if frames < 1 or plain < 0 or sealed_bytes(plain) != sealed:
+        raise Damaged("no sealed stream has this length")
+    return plain
+
+
 def encrypt_chunks(key: bytes, chunks: Iterable[bytes], *, nonce_prefix: bytes) -> Iterator[bytes]:
     """Seal a stream. Yields the header, then one frame at a time.
 

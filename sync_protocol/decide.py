@@ -146,6 +146,17 @@ class _Judge:
         self.nature = record_type(self.type).nature
         self.stored = None if self.op == "create" else world.records[change["record"]]
         self.decision = Decision()
+        self.time = max([author.time, *self._seen_times()])  # R22: never before what its author had seen
+
+    def _seen_times(self) -> list[int]:
+        if self.stored is None:
+            return []
+        base_rev = self._base_rev()
+        return [
+            stamp.time
+            for stamp in self.stored.stamps.values()
+            if merge.is_seen(stamp, device=self.author.device, seq=self.author.seq, base_rev=base_rev)
+        ]
 
     @property
     def book(self) -> str:
@@ -243,7 +254,7 @@ class _Judge:
             device=author.device,
             seq=author.seq,
             user=author.user,
-            time=author.time,
+            time=self.time,
             set={name: value for name, value in change.get("set", {}).items() if name not in without},
             was=change.get("was", {}),
             add=change.get("add", {}),
@@ -290,7 +301,7 @@ class _Judge:
         """The next version of the record, with its stamps, into the world and the log."""
         before = self.stored
         rev = (before.rev if before else 0) + 1
-        stamp = Stamp(rev, self.author.device, self.author.seq, self.author.user, self.author.time)
+        stamp = Stamp(rev, self.author.device, self.author.seq, self.author.user, self.time)
         fields = {**(before.fields if before else {}), **values}
         after = Stored(
             id=self.change["record"],
@@ -366,7 +377,7 @@ class _Judge:
     def _server_record(self, type_name: str, record_id: str, values: Mapping[str, Any]) -> str:
         """A record that the server makes: proposals and conflicts lie with the customer, in the book of the record."""
         values = {name: value for name, value in values.items() if value is not None}
-        stamp = Stamp(1, self.author.device, self.author.seq, self.author.user, self.author.time)
+        stamp = Stamp(1, self.author.device, self.author.seq, self.author.user, self.time)
         made = Stored(
             id=record_id,
             type=type_name,

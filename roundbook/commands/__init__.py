@@ -1,1 +1,1 @@
-"""The commands, a module each; `roundbook.cli` lists them and imports only the one that is called."""
+"""The sub-commands of `roundbook`, a module each."""

@@ -53,6 +53,8 @@ class Proposal(RecordSchema):
     title = "reason"
 
     of = reference(("Record", "申请对象", "申請對象"), "", row=141, **SERVER)
+    of_type = text(("Record type", "对象类型", "對象類型"), most=60, **SERVER)
+    change_set = text(("Change set", "变更批", "變更組"), most=60, **SERVER)
     change = text(("Change", "变更内容", "變更內容"), most=WHOLE_SET, row=141, **SERVER)
     decider = choice(("Decided by the seat", "审批岗位", "核准職位"), SEATS, row=137, listed=True, **SERVER)
     proposer = user(("Proposed by", "申请人", "申請人"), row=141, listed=True, **SERVER)
@@ -75,6 +77,8 @@ class Conflict(RecordSchema):
     title = "field"
 
     of = reference(("Record", "冲突对象", "衝突對象"), "", **SERVER)
+    of_type = text(("Record type", "对象类型", "對象類型"), most=60, **SERVER)
+    change_set = text(("Change set", "变更批", "變更組"), most=60, **SERVER)
     field = text(("Field", "字段", "欄位"), most=60, listed=True, **SERVER)
     kept = text(("Value kept", "保留的值", "保留的值"), most=WHOLE_SET, listed=True, **SERVER)
     lost = text(("Value that lost", "未采用的值", "未採用的值"), most=WHOLE_SET, listed=True, **SERVER)

@@ -1,0 +1,29 @@
+"""`roundbook serve`: the web process."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+import waitress
+
+from roundbook.commands._server import head_office
+from server.services import parts
+
+
+@click.command()
+def command() -> None:
+    """Serve the console, the sync and the API on ROUNDBOOK_BIND."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with head_office() as app:
+        config = parts.config()
+    logging.getLogger("roundbook").info("serving %s on %s:%s", config.url, config.host, config.port)
+    waitress.serve(
+        app,
+        host=config.host,
+        port=config.port,
+        threads=config.threads,
+        ident=None,
+        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+        channel_timeout=120,
+    )

@@ -1,0 +1,86 @@
+"""`roundbook user`: people."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from roundbook.commands._server import head_office
+from server.services import users
+from sync_protocol.acts import ROLES
+from sync_protocol.fields import LANGUAGES
+
+
+@click.group()
+def command() -> None:
+    """Add people, list them, set their roles and passwords."""
+
+
+@command.command()
+@click.argument("login")
+@click.option("--name", required=True, help="The name that others see.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(list(ROLES)), help="May be given several times.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--password", help="Asked for when it is left out.")
+@click.option("--no-password", is_flag=True, help="For somebody who never signs in to the console.")
+def add(login: str, name: str, roles: tuple[str, ...], language: str, password: str | None, no_password: bool) -> None:
+    """Add a person."""
+    if password is None and not no_password:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with head_office():
+        click.echo(users.create_user(login, name, roles, password, language))
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+def list_(as_json: bool) -> None:
+    """List everybody."""
+    with head_office():
+        found = users.all_users()
+    if as_json:
+        rows = [{"id": u.id, "login": u.login, "name": u.name, "roles": u.roles, "active": u.active} for u in found]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for user in found:
+        click.echo(f"{user.login:<16} {user.name:<24} {'' if user.active else 'disabled  '}{', '.join(user.roles)}")
+
+
+def _required(login: str) -> users.User:
+    user = users.by_login(login)
+    if user is None:
+        raise click.ClickException(f"there is no user {login}; `roundbook user list` shows who there is")
+    return user
+
+
+@command.command()
+@click.argument("login")
+@click.option("--password", help="Asked for when it is left out.")
+def password(login: str, password: str | None) -> None:
+    """Give a new password."""
+    with head_office():
+        user = _required(login)
+        users.set_password(user.id, password or click.prompt("Password", hide_input=True, confirmation_prompt=True))
+        click.echo(f"{user.login} has a new password")
+
+
+@command.command()
+@click.argument("login")
+@click.option("--role", "roles", multiple=True, type=click.Choice(list(ROLES)))
+def roles(login: str, roles: tuple[str, ...]) -> None:
+    """Set a person's roles: exactly those named."""
+    with head_office():
+        user = _required(login)
+        users.change_user(user.id, name=user.name, roles=roles, language=user.language, active=user.active)
+        click.echo(f"{user.login}: {', '.join(roles) or 'no role'}")
+
+
+@command.command()
+@click.argument("login")
+@click.option("--off/--on", "off", default=True, help="--on lets the person in again.")
+def disable(login: str, off: bool) -> None:
+    """Disable a person who leaves: no sign-in any more, and devices receive nothing."""
+    with head_office():
+        user = _required(login)
+        users.change_user(user.id, name=user.name, roles=user.roles, language=user.language, active=not off)
+        click.echo(f"{user.login} is {'disabled' if off else 'active'}")

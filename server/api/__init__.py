@@ -1,0 +1,1 @@
+"""HTTP for devices and programs: parse, call one service, answer."""

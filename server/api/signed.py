@@ -1,0 +1,95 @@
+"""Signed requests and signed answers: the frame that every endpoint for devices shares."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, g, request
+
+from server.services import clock, devices_sync, parts
+from sync_protocol import signing
+from sync_protocol.messages import INFLATE_RATIO_LIMIT, REQUEST_BYTES_LIMIT
+from sync_protocol.problems import Problem
+
+DEVICE, SENT, SIGNATURE = "Roundbook-Device", "Roundbook-Sent", "Roundbook-Signature"
+GZIP_FROM_BYTES = 150
+
+
+def body() -> bytes:
+    """The request's body, inflated under the limits. Raises: Problem(too-large), Problem(not-json)."""
+    if "signed_body" in g:
+        found: bytes = g.signed_body
+        return found
+    if (request.content_length or 0) > REQUEST_BYTES_LIMIT:
+        raise Problem(
+            "too-large", f"A request has at most {REQUEST_BYTES_LIMIT} bytes. Send fewer change sets at a time."
+        )
+    raw = request.get_data(cache=False)
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding == "gzip":
+        raw = _inflate(raw)
+    elif encoding != "identity":
+        raise Problem("not-json", "The only content encoding taken is gzip.")
+    if len(raw) > REQUEST_BYTES_LIMIT:
+        raise Problem(
+            "too-large", f"A request has at most {REQUEST_BYTES_LIMIT} bytes. Send fewer change sets at a time."
+        )
+    g.signed_body = raw
+    return raw
+
+
+def _inflate(raw: bytes) -> bytes:
+    limit = min(REQUEST_BYTES_LIMIT, max(len(raw), 1024) * INFLATE_RATIO_LIMIT)
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        found = inflater.decompress(raw, limit + 1)
+    except zlib.error as error:
+        raise Problem("not-json", "The body is not gzip, though its header says so.") from error
+    if len(found) > limit:
+        raise Problem(
+            "too-large", f"Inflated, a request has at most {REQUEST_BYTES_LIMIT} bytes, and 100 times what was sent."
+        )
+    if not inflater.eof:
+        raise Problem("not-json", "The gzip stream is cut off.")
+    return found
+
+
+def path() -> str:
+    """The path with its query, as the device signed it."""
+    found = request.full_path if request.query_string else request.path
+    return found
+
+
+def device(content: bytes) -> devices_sync.Device:
+    """The device that signed this request. Raises: Problem."""
+    device_id, sent = request.headers.get(DEVICE, ""), request.headers.get(SENT, "")
+    g.device_id = device_id
+    text = signing.request_text(request.method, path(), device_id, int(sent) if sent.isdecimal() else 0, content)
+    return devices_sync.authenticate(device_id, sent, request.headers.get(SIGNATURE, ""), text)
+
+
+def answer(value: Mapping[str, Any], status: int = 200, media_type: str = "application/json") -> Response:
+    """A JSON answer, signed, and gzipped where the device takes it and it is worth it."""
+    return sign(
+        Response(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), status, mimetype=media_type)
+    )
+
+
+def sign(response: Response) -> Response:
+    """Put the server's signature over an answer; the hash is of the body before gzip."""
+    content = response.get_data()
+    sent = clock.now_ms()
+    text = signing.answer_text(
+        request.method, path(), request.headers.get(DEVICE, ""), sent, content, g.get("signed_body", b"")
+    )
+    response.headers[SENT] = str(sent)
+    response.headers[SIGNATURE] = signing.sign(parts.keyring().sign_key, text)
+    if len(content) >= GZIP_FROM_BYTES and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.set_data(gzip.compress(content, 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Cache-Control"] = "no-store"
+    return response

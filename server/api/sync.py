@@ -1,0 +1,122 @@
+"""`POST /sync/1`: one signed round trip. Order of steps as in docs/protocol.md, «One request»."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from flask import Blueprint, Response
+
+from server.api import signed
+from server.services import books, clock, devices_sync, epochs, pull, push, waiting
+from server.storage.database import reading
+from sync_protocol import messages, signing
+from sync_protocol.problems import Problem
+from sync_protocol.version import PROTOCOL_VERSION, SCHEMA_MIN, SCHEMA_NOW
+
+blueprint = Blueprint("sync", __name__)
+logger = logging.getLogger("roundbook.sync")
+PUSH_SECONDS = 10.0
+
+
+@blueprint.post("/sync/1")
+def post_sync() -> Response:
+    """Take the head of the device's outbox, judge it, and answer with verdicts and what is new."""
+    content = signed.body()
+    device = signed.device(content)
+    request = messages.read(messages.SyncRequest, content)
+    _refuse(device, request)
+    sender = push.Sender(device.id, device.user, skew_ms=request["sent"] - clock.now_ms())
+    fresh = _push_all(sender, request["sets"])
+    waiting.retry_waiting(sender)
+    devices_sync.note_contact(device, request, max((item["seq"] for item in request["sets"]), default=0))
+    return signed.answer(_answer(device, request, fresh, content))
+
+
+def _refuse(device: devices_sync.Device, request: dict[str, Any]) -> None:
+    """Steps 1 to 4: who may go on. Raises: Problem."""
+    if request["device"] != device.id or request["user"] != device.user:
+        raise Problem("signature-wrong", "The body names another device or user than its signature.")
+    if request["v"] != PROTOCOL_VERSION:
+        raise Problem(
+            "not-the-schema", f"This server speaks protocol version {PROTOCOL_VERSION}.", reasons={"v": ["version"]}
+        )
+    if device.state == "lost" or not device.user_active:
+        waiting.quarantine(push.Sender(device.id, device.user), request["sets"])
+        if device.state == "lost":
+            raise Problem("device-lost", "This device was reported lost. What it sent was put aside; it wipes itself.")
+    with reading() as connection:
+        epoch = epochs.current(connection)
+    if request["epoch"] is not None and request["epoch"] != epoch:
+        raise Problem("epoch-changed", "The server was restored. Nothing was processed.", epoch=epoch, forks={})
+    if request["last_seq"] < device.last_seq:
+        raise Problem(
+            "device-forked", "This device has counted further before: it was copied or rolled back. Nothing was stored."
+        )
+
+
+def _push_all(sender: push.Sender, sets: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Each set in the order of its number, in a transaction of its own; a fault of one costs only itself (R9)."""
+    until, answered = time.monotonic() + PUSH_SECONDS, {}
+    for item in sorted(sets, key=lambda item: int(item["seq"])):
+        if time.monotonic() > until:
+            break
+        if "set" not in item:
+            why = [{"field": "sealed", "code": "sealed.not-built"}]
+            verdict = {
+                "seq": item["seq"],
+                "id": "",
+                "state": "refused",
+                "at": {},
+                "changes": [{"n": 0, "state": "refused", "why": why}],
+            }
+        else:
+            try:
+                verdict = push.push(sender, item["seq"], item["set"])
+            except Problem:
+                raise
+            except Exception:
+                logger.exception("set %s of device %s failed", item["seq"], sender.device)
+                verdict = push.count_fault(sender, item["seq"], item["set"])
+        answered[verdict["id"]] = verdict
+    return answered
+
+
+def _answer(
+    device: devices_sync.Device, request: dict[str, Any], fresh: dict[str, dict[str, Any]], content: bytes
+) -> dict[str, Any]:
+    """Verdicts and page from one snapshot (R23), members without news left out (decision 16)."""
+    with reading() as connection:
+        epoch = epochs.current(connection)
+        scope = books.scope_of(connection, device.user) if device.state == "active" and device.user_active else {}
+        people = books.names_in(connection, scope)
+        page = pull.pull(connection, scope, request["cursors"], device=device.id)
+        known = pull.verdicts(connection, [*fresh, *request["pending"]], device.user)
+    tag = books.scope_tag(scope, people)
+    answer: dict[str, Any] = {
+        "v": PROTOCOL_VERSION,
+        "epoch": epoch,
+        "time": clock.now_ms(),
+        "reply_to": signing.body_hash(content),
+    }
+    final = {set_id: verdict for set_id, verdict in fresh.items() if verdict["state"] != "waiting"}
+    told = list({**fresh, **known, **final}.values())
+    news = {
+        "verdicts": told,
+        "records": page.records,
+        "left": page.left,
+        "from": page.since,
+        "cursors": page.cursors,
+        "check": page.check,
+        "want": page.want,
+    }
+    answer.update({name: value for name, value in news.items() if value})
+    answer["more"] = page.more
+    if tag != request["scope_tag"]:
+        answer.update(scope=scope, people=people, scope_tag=tag)
+    if request["schema"] != SCHEMA_NOW:
+        answer["schema"] = {"min": SCHEMA_MIN, "now": SCHEMA_NOW}
+    if device.state != "active":
+        answer["device"] = device.state
+    return answer

@@ -1,0 +1,191 @@
+"""Books and their seats: who maintains which customers, and which books a device may hold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.services import clock, users
+from server.storage.database import reading, writing
+from server.storage.tables import book, seat, tenure, user_account
+from sync_protocol.acts import may
+from sync_protocol.canonical import canonical
+from sync_protocol.fields import Seat
+
+LEASE_MS = 30 * 24 * 3600 * 1000
+SEES_ALL_BOOKS = "read_all_books"
+
+
+class BookError(ValueError):
+    """What was asked of a book or seat cannot be done; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A book as lists show it. `seats`: seat -> (user id or None, term, since ms)."""
+
+    id: str
+    kind: str
+    name: str
+    pos: int
+    seats: dict[str, tuple[str | None, int, int]]
+
+
+def create_book(name: str, kind: str = "round", owner: str | None = None) -> str:
+    """A new book with vacant seats. Returns: its id. Raises: BookError if the name is taken or empty."""
+    with writing() as connection:
+        if kind == "round" and connection.scalar(
+            sa.select(book.c.id).where(book.c.kind == kind, book.c.name == name.strip())
+        ):
+            raise BookError(f"there is a book {name.strip()!r} already")
+        return insert_book(connection, name, kind, owner)
+
+
+def insert_book(connection: Connection, name: str, kind: str, owner: str | None = None) -> str:
+    """The same inside a transaction that the caller has open."""
+    name = name.strip()
+    if not 1 <= len(name) <= 100:
+        raise BookError("a book's name has 1 to 100 characters")
+    book_id = clock.new_id()
+    connection.execute(sa.insert(book), {"id": book_id, "kind": kind, "name": name, "owner": owner})
+    if kind == "round":
+        vacant = [
+            {"book_id": book_id, "seat": s.value, "user_id": None, "term": 0, "since_at": clock.now_ms()} for s in Seat
+        ]
+        connection.execute(sa.insert(seat), vacant)
+    return book_id
+
+
+def find_book(name: str) -> str | None:
+    """The id of the round's book of this name."""
+    with reading() as connection:
+        found: str | None = connection.scalar(
+            sa.select(book.c.id).where(book.c.kind == "round", book.c.name == name.strip())
+        )
+    return found
+
+
+def reference_book() -> str:
+    """The company's reference book, made if there is none."""
+    return _the_one("reference", None, "Reference")
+
+
+def desk(user_id: str) -> str:
+    """The user's desk, made if there is none."""
+    return _the_one("desk", user_id, "Desk")
+
+
+def _the_one(kind: str, owner: str | None, name: str) -> str:
+    query = sa.select(book.c.id).where(
+        book.c.kind == kind, book.c.owner.is_(None) if owner is None else book.c.owner == owner
+    )
+    with reading() as connection:
+        found: str | None = connection.scalar(query)
+    if found is None:
+        with writing() as connection:
+            found = connection.scalar(query) or insert_book(connection, name, kind, owner)
+    return found
+
+
+def books(kind: str = "round") -> list[Book]:
+    """All books of a kind, by name."""
+    with reading() as connection:
+        rows = connection.execute(sa.select(book).where(book.c.kind == kind).order_by(book.c.name)).mappings().all()
+        seats: dict[str, dict[str, tuple[str | None, int, int]]] = {}
+        for row in connection.execute(sa.select(seat)).mappings():
+            seats.setdefault(row["book_id"], {})[row["seat"]] = (row["user_id"], row["term"], row["since_at"])
+    return [Book(row["id"], row["kind"], row["name"], row["pos"], seats.get(row["id"], {})) for row in rows]
+
+
+def assign_seat(book_id: str, seat_name: str, user_id: str | None, by: str) -> int:
+    """Give a seat to a user, or leave it vacant (None): a hand-over, one term further. Returns: the term.
+
+    Raises: BookError for an unknown book, seat or user.
+    """
+    if seat_name not in {s.value for s in Seat}:
+        raise BookError(f"no such seat: {seat_name}; seats are {', '.join(s.value for s in Seat)}")
+    if user_id is not None and users.by_id(user_id) is None:
+        raise BookError("no such user")
+    with writing() as connection:
+        here = connection.execute(sa.select(book.c.pos).where(book.c.id == book_id).with_for_update()).first()
+        held = (
+            connection.execute(sa.select(seat).where(seat.c.book_id == book_id, seat.c.seat == seat_name))
+            .mappings()
+            .first()
+        )
+        if here is None or held is None:
+            raise BookError("no such book")
+        if held["user_id"] == user_id:
+            return int(held["term"])
+        term, at, which = held["term"] + 1, clock.now_ms(), (seat.c.book_id == book_id, seat.c.seat == seat_name)
+        connection.execute(sa.update(seat).where(*which).values(user_id=user_id, term=term, until=None, since_at=at))
+        last = (tenure.c.book_id == book_id, tenure.c.seat == seat_name, tenure.c.term == held["term"])
+        connection.execute(sa.update(tenure).where(*last).values(to_pos=here.pos))
+        row = {
+            "book_id": book_id,
+            "seat": seat_name,
+            "term": term,
+            "user_id": user_id,
+            "from_pos": here.pos + 1,
+            "began_at": at,
+            "by": by,
+        }
+        connection.execute(sa.insert(tenure), row)
+    if user_id is not None:
+        desk(user_id)
+    return int(term)
+
+
+def readable_books(user: users.User) -> set[str]:
+    """The books whose customers a user may see in the console: those of his seats, or all, if a role of his says so."""
+    with reading() as connection:
+        if may(user.roles, SEES_ALL_BOOKS):
+            return set(connection.scalars(sa.select(book.c.id).where(book.c.kind.in_(("round", "archive")))))
+        return set(connection.scalars(sa.select(seat.c.book_id).where(seat.c.user_id == user.id)))
+
+
+Scope = dict[str, dict[str, object]]
+
+
+def scope_of(connection: Connection, user_id: str) -> Scope:
+    """What a device of this user may hold: his seats' books, his desk, the reference book. In wire form (protocol §3)."""
+    mine = sa.select(seat.c.book_id).where(seat.c.user_id == user_id)
+    found: Scope = {}
+    rows = connection.execute(
+        sa.select(seat).where(seat.c.book_id.in_(mine)).order_by(seat.c.book_id, seat.c.seat)
+    ).mappings()
+    for row in rows:
+        entry = found.setdefault(row["book_id"], {"access": "hold", "kind": "round", "seats": {}, "lease": LEASE_MS})
+        state = {"user": row["user_id"], "term": row["term"], "since": row["since_at"]}
+        if row["until"] is not None:
+            state["until"] = row["until"]
+        entry["seats"][row["seat"]] = state  # type: ignore[index]
+    others = sa.select(book.c.id, book.c.kind, book.c.name).where(
+        sa.or_(
+            book.c.id.in_(found), book.c.kind == "reference", sa.and_(book.c.kind == "desk", book.c.owner == user_id)
+        )
+    )
+    for row in connection.execute(others).mappings():
+        entry = found.setdefault(row["id"], {"access": "read", "kind": row["kind"], "seats": {}, "lease": LEASE_MS})
+        entry["name"] = row["name"]
+    return found
+
+
+def names_in(connection: Connection, scope: Scope) -> dict[str, str]:
+    """User id -> name of everybody who holds a seat in the scope, so that a device can say who maintains what."""
+    ids: set[str] = {state["user"] for entry in scope.values() for state in entry["seats"].values() if state["user"]}  # type: ignore[attr-defined]
+    return _names(connection, ids)
+
+
+def _names(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    query = sa.select(user_account.c.id, user_account.c.name).where(user_account.c.id.in_(list(ids)))
+    return dict(connection.execute(query).tuples().all())
+
+
+def scope_tag(scope: Scope, names: dict[str, str]) -> str:
+    """A short hash of a scope: a device that has this one need not be told again."""
+    return hashlib.sha256(canonical([scope, names])).hexdigest()[:12]

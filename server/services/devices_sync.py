@@ -1,0 +1,74 @@
+"""The device behind a request: who it is, whether it may go on, and what it says it still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.services import clock
+from server.storage.database import reading, writing
+from server.storage.tables import device as table
+from server.storage.tables import user_account
+from sync_protocol import identity, signing
+from sync_protocol.problems import Problem
+
+CLOCK_TOLERANCE_MS = 10 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An enrolled device, as its row says."""
+
+    id: str
+    user: str
+    state: str
+    last_seq: int
+    sign_key: str
+    user_active: bool
+
+
+def authenticate(device_id: str, sent: str, signature: str, text: bytes) -> Device:
+    """The device that signed this request. Raises: Problem(device-unknown), Problem(signature-wrong)."""
+    if not identity.is_id(device_id) or not (sent.isascii() and sent.isdecimal() and len(sent) < 16):
+        raise Problem(
+            "signature-wrong", "The headers Roundbook-Device, Roundbook-Sent and Roundbook-Signature are needed."
+        )
+    with reading() as connection:
+        query = sa.select(table, user_account.c.state.label("user_state")).join(
+            user_account, user_account.c.id == table.c.user_id
+        )
+        row = connection.execute(query.where(table.c.id == device_id, table.c.kind == "device")).mappings().first()
+    if row is None:
+        raise Problem("device-unknown", "This server does not know the device. It keeps all it has; enrol it again.")
+    if not signing.verify(row["sign_key"], signature, text):
+        raise Problem("signature-wrong", "The signature is not the one that this device makes over these bytes.")
+    return Device(
+        row["id"], row["user_id"], row["state"], row["last_seq"], row["sign_key"], row["user_state"] == "active"
+    )
+
+
+def check_clock(sent: str) -> None:
+    """A request without a body of its own is refused when its time is far from ours. Raises: Problem(clock-apart)."""
+    if abs(int(sent) - clock.now_ms()) > CLOCK_TOLERANCE_MS:
+        raise Problem("clock-apart", "Correct `sent` by the server time of the last answer.", time=clock.now_ms())
+
+
+def note_contact(device: Device, request: Mapping[str, Any], highest: int) -> None:
+    """Remember that it was here, up to which number it has counted, and what it still holds (step 6 of a request)."""
+    holds = request.get("holds") or {}
+    now = clock.now_ms()
+    values = {
+        "last_seq": max(device.last_seq, request["last_seq"], highest),
+        "seen_at": now,
+        "app": request["app"],
+        "schema": request["schema"],
+        "skew_ms": request["sent"] - now,
+        "held_sets": holds.get("sets", 0),
+        "held_photos": holds.get("photos", 0),
+        "held_since": holds.get("since"),
+    }
+    with writing() as connection:
+        connection.execute(sa.update(table).where(table.c.id == device.id).values(**values))

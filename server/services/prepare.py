@@ -1,0 +1,19 @@
+"""At start: tables of this version, the first epoch, the reference book, the system's account."""
+
+from __future__ import annotations
+
+from server.services import books, epochs, parts, users
+from server.storage import migrating
+from server.storage.database import writing
+
+
+def prepare() -> list[str]:
+    """Make the server ready to serve. Safe to call again, and by several processes at once. Returns: what was done."""
+    done = migrating.bring_up_to_date(parts.config().home)
+    with writing() as connection:
+        if epochs.begin_first(connection):
+            done.append("first epoch begun")
+        users.ensure_system(connection)
+    books.reference_book()
+    books.desk(users.SYSTEM)
+    return done

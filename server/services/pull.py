@@ -1,0 +1,184 @@
+"""One page of a pull: verdicts, records, departures and scope, all from one snapshot of the database (protocol §7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.services import books, cursors
+from server.storage import tables
+from sync_protocol.chain import FIRST_HASH
+from sync_protocol.fields import Sensitivity
+from sync_protocol.problems import Problem
+from sync_protocol.records import knows, record_type
+
+PAGE_ITEMS = 1000
+PAGE_BYTES = 2 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Page:
+    """What one answer carries of the books."""
+
+    records: list[dict[str, Any]] = field(default_factory=list)
+    left: list[dict[str, Any]] = field(default_factory=list)
+    since: dict[str, str] = field(default_factory=dict)
+    cursors: dict[str, str] = field(default_factory=dict)
+    check: dict[str, dict[str, Any]] = field(default_factory=dict)
+    want: list[dict[str, str]] = field(default_factory=list)
+    more: bool = False
+    bytes: int = 0
+
+
+def pull(connection: Connection, scope: books.Scope, held: Mapping[str, str], *, device: str) -> Page:
+    """Everything after the device's cursors, one page of it.
+
+    Args: held: book -> cursor, as the device sent them. device: whose photos are asked for.
+    Returns: the page; `more` is false only if all books of the scope are at their heads in this snapshot (R24).
+    Raises: Problem(epoch-changed), if a cursor of ours contradicts the log: this server lost history.
+    """
+    page = Page()
+    heads = {
+        row["id"]: row
+        for row in connection.execute(sa.select(tables.book).where(tables.book.c.id.in_(scope))).mappings()
+    }
+    for book_id in sorted(scope):
+        _pull_book(connection, heads[book_id], held.get(book_id, cursors.NOTHING), page)
+    if not page.more:
+        page.check = {
+            book_id: {"n": heads[book_id]["check_n"], "sum": heads[book_id]["check_sum"]} for book_id in page.cursors
+        }
+        page.want = _wanted(connection, sorted(scope), device)
+    return page
+
+
+def _pull_book(connection: Connection, book: sa.RowMapping, text: str, page: Page) -> None:
+    cursor = cursors.read(book["id"], text)
+    pos = cursor.pos if cursor is not None else 0
+    if cursor is not None and not _agrees(connection, book, cursor):
+        raise Problem(
+            "epoch-changed", "This server lost history that the device has seen. The device keeps all it has."
+        )
+    if cursor is not None and pos < book["floor"]:
+        pos = 0
+    if pos == book["pos"] and cursor is not None:
+        return
+    room = PAGE_ITEMS - len(page.records) - len(page.left)
+    if room <= 0 or page.bytes >= PAGE_BYTES:
+        page.more = True
+        return
+    last, whole = _items(connection, book["id"], pos, room, page)
+    page.since[book["id"]] = text
+    page.cursors[book["id"]] = cursors.issue(
+        book["id"], *((book["pos"], book["head"]) if whole else (last, _hash(connection, book["id"], last)))
+    )
+    page.more = page.more or not whole
+
+
+def _agrees(connection: Connection, book: sa.RowMapping, cursor: cursors.Cursor) -> bool:
+    if cursor.pos > book["pos"]:
+        return False
+    return _hash(connection, book["id"], cursor.pos)[: cursors.HEAD_DIGITS] == cursor.head
+
+
+def _hash(connection: Connection, book_id: str, pos: int) -> str:
+    if pos == 0:
+        return FIRST_HASH
+    found: str | None = connection.scalar(
+        sa.select(tables.log.c.hash).where(tables.log.c.book_id == book_id, tables.log.c.pos == pos)
+    )
+    assert found is not None, "positions have no gaps"
+    return found
+
+
+def _items(connection: Connection, book_id: str, pos: int, room: int, page: Page) -> tuple[int, bool]:
+    """Put what lies behind `pos` on the page. Returns: the position of the last item taken, and whether all fitted."""
+    record, left = tables.record, tables.left_book
+    records = (
+        connection.execute(
+            sa.select(record)
+            .where(record.c.book_id == book_id, record.c.pos > pos)
+            .order_by(record.c.pos)
+            .limit(room + 1)
+        )
+        .mappings()
+        .all()
+    )
+    gone = (
+        connection.execute(
+            sa.select(left).where(left.c.book_id == book_id, left.c.pos > pos).order_by(left.c.pos).limit(room + 1)
+        )
+        .mappings()
+        .all()
+    )
+    merged = sorted(
+        [*((row["pos"], True, row) for row in records), *((row["pos"], False, row) for row in gone)],
+        key=lambda item: item[0],
+    )
+    last = pos
+    for index, (at, is_record, row) in enumerate(merged):
+        if index == room or page.bytes >= PAGE_BYTES:
+            return last, False
+        if is_record:
+            wire = record_wire(row)
+            page.records.append(wire)
+            page.bytes += len(row["fields"]) + 300
+        else:
+            page.left.append({"book": book_id, "record": row["record"], "why": row["why"]})
+        last = at
+    return last, True
+
+
+def record_wire(row: sa.RowMapping) -> dict[str, Any]:
+    """A record as devices get it: sensitive values are shortened (decision 4), stamps stay here (decision 17)."""
+    return {
+        "id": row["id"],
+        "type": row["type"],
+        "customer": row["customer"],
+        "book": row["book_id"],
+        "rev": row["rev"],
+        "ver": row["ver"],
+        "pos": row["pos"],
+        "removed": bool(row["removed"]),
+        "fields": _shortened(row["type"], json.loads(row["fields"])),
+        "by": row["author"],
+        "at": row["at"],
+    }
+
+
+def _shortened(type_name: str, fields: dict[str, Any]) -> dict[str, Any]:
+    for name in _sensitive(type_name):
+        if isinstance(fields.get(name), str) and fields[name]:
+            fields[name] = "…" + fields[name][-4:]
+    return fields
+
+
+def _sensitive(type_name: str) -> Sequence[str]:
+    if not knows(type_name):
+        return ()
+    return [name for name, spec in record_type(type_name).specs().items() if spec.sensitivity is Sensitivity.SECRET]
+
+
+def _wanted(connection: Connection, scope: Sequence[str], device: str) -> list[dict[str, str]]:
+    """Photos that records of this device name and the server lacks."""
+    blob = tables.blob
+    query = (
+        sa.select(blob.c.book_id, blob.c.sha256)
+        .where(blob.c.state == "wanted", blob.c.device_id == device)
+        .limit(PAGE_ITEMS)
+    )
+    return [{"book": row.book_id, "sha256": row.sha256} for row in connection.execute(query)]
+
+
+def verdicts(connection: Connection, ids: Sequence[str], author: str) -> dict[str, dict[str, Any]]:
+    """The stored verdicts of these sets, if this author made them."""
+    change_set = tables.change_set
+    query = sa.select(change_set.c.id, change_set.c.verdict).where(
+        change_set.c.id.in_(ids), change_set.c.author == author, change_set.c.state != "open"
+    )
+    return {row.id: json.loads(row.verdict) for row in connection.execute(query) if row.verdict and row.verdict != "{}"}

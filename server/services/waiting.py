@@ -1,0 +1,62 @@
+"""Sets that were received and not carried out: those that wait for another set, and the quarantine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.services import clock, push
+from server.storage.database import reading, writing
+from server.storage.tables import change_set
+from sync_protocol.identity import is_id
+
+RETRIES_LIMIT = 200
+
+
+def retry_waiting(sender: push.Sender) -> None:
+    """Judge the waiting sets of a device again, in the order of their numbers, as long as one of them gets further."""
+    query = (
+        sa.select(change_set.c.id, change_set.c.seq, change_set.c.body)
+        .where(change_set.c.device_id == sender.device, change_set.c.state == "waiting", change_set.c.body.is_not(None))
+        .order_by(change_set.c.seq)
+        .limit(RETRIES_LIMIT)
+    )
+    moved = True
+    while moved:
+        with reading() as connection:
+            found = connection.execute(query).all()
+        moved = False
+        for row in found:
+            verdict = push.push(sender, row.seq, json.loads(row.body))
+            moved = moved or verdict["state"] != "waiting"
+
+
+def quarantine(sender: push.Sender, sets: Sequence[Mapping[str, Any]]) -> None:
+    """Put aside, whole and unjudged, what a lost device or a dismissed user still sends; for a person to look at (decision 10)."""
+    with writing() as connection:
+        for item in sets:
+            wire = item.get("set")
+            if not isinstance(wire, dict) or not is_id(wire.get("id")):
+                continue
+            row = {
+                "id": wire["id"],
+                "device_id": sender.device,
+                "seq": item["seq"],
+                "author": sender.user,
+                "action": str(wire.get("action", ""))[:60],
+                "digest": "",
+                "state": "quarantined",
+                "body": json.dumps(wire),
+                "received_at": clock.now_ms(),
+            }
+            known = sa.select(change_set.c.id).where(
+                sa.or_(
+                    change_set.c.id == row["id"],
+                    sa.and_(change_set.c.device_id == row["device_id"], change_set.c.seq == row["seq"]),
+                )
+            )
+            if connection.scalar(known) is None:
+                connection.execute(sa.insert(change_set), row)

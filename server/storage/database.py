@@ -1,0 +1,111 @@
+"""The database: encrypted SQLite by default, PostgreSQL by a setting; two kinds of transaction, reading and writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import QueuePool
+
+from server.config import Config, ConfigError
+
+db = SQLAlchemy(metadata=sa.MetaData())
+
+BUSY_TIMEOUT_MS = 5000
+WRITES = "roundbook_writes"
+
+
+def configure(app: Flask, config: Config, key: str) -> None:
+    """Tell Flask-SQLAlchemy where the data is. Args: key: 64 hex digits, for SQLite. Raises: ConfigError."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
+    if config.is_sqlite:
+        _refuse_affected_sqlite()
+        path = Path(config.database_url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "module": _sqlcipher(),
+            "creator": lambda: _open(path, key),
+            "poolclass": QueuePool,
+            "pool_size": config.threads + 2,
+        }
+    else:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": config.threads + 2, "pool_pre_ping": True}
+    db.init_app(app)
+    with app.app_context():
+        event.listen(db.engine, "begin", _begin_sqlite if config.is_sqlite else _begin_postgresql)
+
+
+def _sqlcipher() -> Any:
+    from sqlcipher3 import dbapi2
+
+    return dbapi2
+
+
+def _refuse_affected_sqlite() -> None:
+    """SQLite up to 3.51.2 can corrupt a database that several processes write in WAL mode (fixed in 3.51.3, 3.50.7, 3.44.6)."""
+    version = tuple(int(part) for part in _sqlcipher().sqlite_version.split("."))
+    if version < (3, 51, 3) and version not in ((3, 50, 7), (3, 44, 6)):
+        raise ConfigError(
+            f"the SQLite in sqlcipher3 is {version}, which has the WAL-reset defect; install sqlcipher3 0.6.4 or newer"
+        )
+
+
+def _open(path: Path, key: str) -> Any:
+    """One connection. Raises: ConfigError if the key does not open the file."""
+    dbapi = _sqlcipher()
+    connection = dbapi.connect(str(path), check_same_thread=False, isolation_level=None)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA cipher_log_level = NONE")
+    cursor.execute(f"PRAGMA key = \"x'{key}'\"")
+    try:
+        cursor.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except dbapi.DatabaseError as error:
+        connection.close()
+        raise ConfigError(
+            f"{path} does not open with this key; set ROUNDBOOK_DATABASE_KEY or restore keys/database.key"
+        ) from error
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+    return connection
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    if writes is False:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    elif writes:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_MS}ms'")
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """One snapshot: everything read in it is of the same instant."""
+    with db.engine.connect().execution_options(**{WRITES: False}) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """One transaction that writes: committed at the end, rolled back by an exception. On SQLite it waits for other writers."""
+    with db.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        yield connection
+
+
+def is_sqlite(connection: Connection) -> bool:
+    """Which of the two engines this is."""
+    return connection.dialect.name == "sqlite"

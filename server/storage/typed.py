@@ -1,0 +1,217 @@
+"""One typed table per record type, its columns derived from the declaration (decision 23): what pages and reports query.
+
+Written in the transaction that writes the record; made anew from the records whenever a declaration changed, so that a new
+field needs no migration by hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from server.storage import tables
+from sync_protocol.fields import FieldSpec, Kind, spec_of
+from sync_protocol.records import RecordSchema, record_type, record_types
+from sync_protocol.state import Stamp, Stored
+
+_COLUMN_TYPES: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
+    Kind.MONEY: sa.BigInteger,
+    Kind.COUNT: sa.BigInteger,
+    Kind.INSTANT: sa.BigInteger,
+    Kind.FLAG: sa.Boolean,
+}
+_made: dict[type[RecordSchema], tuple[sa.Table, dict[str, sa.Table]]] = {}
+REBUILD_ROWS = 2000
+
+
+def typed_table(name: str) -> sa.Table:
+    """`t_<type>`: book_id, id, customer, rev, pos, removed, author, at, made_by and a column per field. Raises: KeyError."""
+    return _tables(record_type(name))[0]
+
+
+def line_table(name: str, field: str) -> sa.Table:
+    """`t_<type>_<field>`: the elements of a field of kind lines: book_id, record, customer, n and a column per field of the element."""
+    return _tables(record_type(name))[1][field]
+
+
+def line_schema(name: str, field: str) -> type[RecordSchema]:
+    """The declaration of the elements of a field of kind lines."""
+    nested: type[RecordSchema] = record_type(name).declared()[field].inner.nested  # type: ignore[attr-defined]
+    return nested
+
+
+def _tables(declared: type[RecordSchema]) -> tuple[sa.Table, dict[str, sa.Table]]:
+    if declared not in _made:
+        metadata = sa.MetaData()
+        main = sa.Table(
+            f"t_{declared.name}",
+            metadata,
+            sa.Column("book_id", sa.Text, primary_key=True),
+            sa.Column("id", sa.Text, primary_key=True),
+            sa.Column("customer", sa.Text),
+            sa.Column("rev", sa.BigInteger, nullable=False),
+            sa.Column("pos", sa.BigInteger, nullable=False),
+            sa.Column("removed", sa.Boolean, nullable=False),
+            sa.Column("author", sa.Text, nullable=False),
+            sa.Column("made_by", sa.Text, nullable=False),
+            sa.Column("at", sa.BigInteger, nullable=False),
+            *_columns(
+                declared, taken=("book_id", "id", "customer", "rev", "pos", "removed", "author", "made_by", "at")
+            ),
+            sa.Index(f"t_{declared.name}_id", "id"),
+            sa.Index(f"t_{declared.name}_customer", "customer"),
+        )
+        elements = {
+            field: sa.Table(
+                f"t_{declared.name}_{field}",
+                metadata,
+                sa.Column("book_id", sa.Text, primary_key=True),
+                sa.Column("record", sa.Text, primary_key=True),
+                sa.Column("n", sa.Integer, primary_key=True),
+                sa.Column("customer", sa.Text),
+                *_columns(line_schema(declared.name, field), taken=("book_id", "record", "n", "customer")),
+                sa.Index(f"t_{declared.name}_{field}_record", "record"),
+            )
+            for field, spec in declared.specs().items()
+            if spec.kind is Kind.LINES
+        }
+        _made[declared] = (main, elements)
+    return _made[declared]
+
+
+def column_name(
+    field: str, taken: Sequence[str] = ("id", "customer", "rev", "pos", "removed", "author", "made_by", "at")
+) -> str:
+    """The column of a field; a field called like a column that every record has gets an underscore behind it."""
+    return f"{field}_" if field in taken else field
+
+
+def _columns(declared: type[RecordSchema], taken: Sequence[str]) -> list[sa.Column[Any]]:
+    return [
+        sa.Column(column_name(name, taken), _COLUMN_TYPES.get(spec_of(made).kind, sa.Text), nullable=True)
+        for name, made in declared.declared().items()
+    ]
+
+
+def row_of(stored: Stored, *, pos: int, author: str, at: int) -> dict[str, Any]:
+    """The row of a record in its typed table. Values of fields that this release does not declare stay in `record` alone."""
+    row: dict[str, Any] = {
+        "book_id": stored.book,
+        "id": stored.id,
+        "customer": stored.customer,
+        "rev": stored.rev,
+        "pos": pos,
+        "removed": stored.removed,
+        "author": author,
+        "made_by": stored.made_by,
+        "at": at,
+    }
+    for name, spec in record_type(stored.type).specs().items():
+        row[column_name(name)] = _cell(spec, stored.fields.get(name))
+    return row
+
+
+def _cell(spec: FieldSpec, value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+
+
+def write(connection: Connection, type_name: str, rows: Sequence[Mapping[str, Any]], records: Sequence[Stored]) -> None:
+    """Put the rows of records of one type, new or changed, into the typed table and its tables of elements."""
+    main, elements = _tables(record_type(type_name))
+    _upsert(connection, main, rows)
+    for field, table in elements.items():
+        ids = [stored.id for stored in records]
+        connection.execute(sa.delete(table).where(table.c.record.in_(ids)))
+        specs = line_schema(type_name, field).specs()
+        lines = [
+            {
+                "book_id": stored.book,
+                "record": stored.id,
+                "customer": stored.customer,
+                "n": n,
+                **{name: _cell(spec, line.get(name)) for name, spec in specs.items()},
+            }
+            for stored in records
+            if not stored.removed
+            for n, line in enumerate(stored.fields.get(field) or [], 1)
+        ]
+        if lines:
+            connection.execute(sa.insert(table), lines)
+
+
+def _upsert(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    update = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    connection.execute(insert.on_conflict_do_update(index_elements=["book_id", "id"], set_=update), list(rows))
+
+
+def ensure(connection: Connection) -> list[str]:
+    """Make the typed tables of all record types as declared; those whose declaration changed are made anew.
+
+    Returns: the names of the record types whose table was made.
+    """
+    made = []
+    for name, declared in record_types().items():
+        wanted = _fingerprint(declared)
+        key = f"typed:{name}"
+        found = connection.scalar(sa.select(tables.setting.c.value).where(tables.setting.c.name == key))
+        if found != wanted:
+            rebuild(connection, name)
+            connection.execute(sa.delete(tables.setting).where(tables.setting.c.name == key))
+            connection.execute(sa.insert(tables.setting), {"name": key, "value": wanted})
+            made.append(name)
+    return made
+
+
+def _fingerprint(declared: type[RecordSchema]) -> str:
+    main, elements = _tables(declared)
+    shape = [[table.name, [[c.name, str(c.type)] for c in table.columns]] for table in (main, *elements.values())]
+    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:16]
+
+
+def rebuild(connection: Connection, type_name: str) -> int:
+    """Drop the typed table of a record type and fill it from the records. Returns: how many records it holds now."""
+    main, elements = _tables(record_type(type_name))
+    for table in (main, *elements.values()):
+        connection.execute(sa.text(f'DROP TABLE IF EXISTS "{table.name}"'))
+        connection.execute(sa.schema.CreateTable(table))
+        for index in table.indexes:
+            connection.execute(sa.schema.CreateIndex(index))
+    count = 0
+    query = sa.select(tables.record).where(tables.record.c.type == type_name)
+    for page in _pages(connection.execute(query)):
+        stored = [stored_of(row) for row in page]
+        rows = [
+            row_of(s, pos=row["pos"], author=row["author"], at=row["at"]) for s, row in zip(stored, page, strict=True)
+        ]
+        write(connection, type_name, rows, stored)
+        count += len(rows)
+    return count
+
+
+def _pages(result: sa.CursorResult[Any]) -> Iterable[Sequence[sa.RowMapping]]:
+    rows = result.mappings().all()
+    for start in range(0, len(rows), REBUILD_ROWS):
+        yield rows[start : start + REBUILD_ROWS]
+
+
+def stored_of(row: sa.RowMapping) -> Stored:
+    """A row of `record` as rights and merging see it."""
+    return Stored(
+        id=row["id"],
+        type=row["type"],
+        customer=row["customer"],
+        book=row["book_id"],
+        rev=row["rev"],
+        ver=row["ver"],
+        removed=bool(row["removed"]),
+        fields=json.loads(row["fields"]),
+        stamps={name: Stamp(*stamp) for name, stamp in json.loads(row["stamps"]).items()},
+        made_by=row["made_by"],
+    )

@@ -1,0 +1,126 @@
+"""The messages of `POST /sync/1` and `POST /enrol/1` as schemas: what is checked on receipt and what the OpenAPI document shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+
+from sync_protocol.canonical import parse
+from sync_protocol.identity import is_id
+from sync_protocol.problems import Problem
+from sync_protocol.signing import from_text
+
+REQUEST_BYTES_LIMIT = 8 * 1024 * 1024
+INFLATE_RATIO_LIMIT = 100
+SETS_LIMIT = 100
+PENDING_LIMIT = 5000
+BOOKS_LIMIT = 32
+
+
+def _id(value: Any) -> None:
+    if not is_id(value):
+        raise ValidationError("id.format")
+
+
+def _key(value: str) -> None:
+    try:
+        from_text(value, size=32)
+    except ValueError as error:
+        raise ValidationError("key.format") from error
+
+
+class _Strict(fields.Integer):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**53:
+            raise ValidationError("integer.type")
+        return value
+
+
+def _whole(**options: Any) -> Any:
+    return _Strict(validate=validate.Range(min=0, error="integer.range"), **options)
+
+
+def _identity(**options: Any) -> Any:
+    return fields.String(validate=_id, **options)
+
+
+class Holds(Schema):
+    """What a device still has to send: sets and photos without a final answer, and since when (ms)."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    sets = _whole(load_default=0)
+    photos = _whole(load_default=0)
+    since = _whole(load_default=None, allow_none=True)
+
+
+class NumberedSet(Schema):
+    """A change set under the number that the device gave it. What is inside is judged set by set, so that a bad one costs only itself."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    seq = _Strict(required=True, validate=validate.Range(min=1, error="integer.range"))
+    set = fields.Raw(required=False)
+    sealed = fields.String(required=False)
+
+
+class SyncRequest(Schema):
+    """What a device sends. Members that this release does not know are passed over."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    v = _whole(required=True)
+    app = fields.String(required=True, validate=validate.Length(max=60))
+    schema = _whole(required=True)
+    device = _identity(required=True)
+    user = _identity(required=True)
+    epoch = _identity(required=True, allow_none=True)
+    sent = _whole(required=True)
+    last_seq = _whole(required=True)
+    cursors = fields.Dict(
+        keys=_identity(),
+        values=fields.String(validate=validate.Length(max=80)),
+        required=True,
+        validate=validate.Length(max=BOOKS_LIMIT * 2),
+    )
+    pending = fields.List(_identity(), load_default=list, validate=validate.Length(max=PENDING_LIMIT))
+    sets = fields.List(fields.Nested(NumberedSet), load_default=list, validate=validate.Length(max=SETS_LIMIT))
+    holds = fields.Nested(Holds, load_default=dict)
+    scope_tag = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+
+
+class EnrolRequest(Schema):
+    """What a new device sends, once, with the code of its invitation."""
+
+    class Meta:
+        unknown = RAISE
+
+    v = _whole(required=True)
+    code = fields.String(required=True, validate=validate.Length(min=1, max=60))
+    device = _identity(required=True)
+    sign_key = fields.String(required=True, validate=_key)
+    seal_key = fields.String(required=True, validate=_key)
+    app = fields.String(required=True, validate=validate.Length(max=60))
+    schema = _whole(required=True)
+    name = fields.String(load_default="", validate=validate.Length(max=100))
+    platform = fields.String(load_default="", validate=validate.Length(max=60))
+
+
+def read(schema: type[Schema], body: bytes) -> dict[str, Any]:
+    """Parse and check a body. Raises: Problem(not-json), Problem(not-the-schema) with the reasons by member."""
+    try:
+        value = parse(body)
+    except ValueError as error:
+        raise Problem("not-json", "The body is not a JSON document in UTF-8. Nothing was stored.") from error
+    try:
+        loaded: dict[str, Any] = schema().load(value)
+    except ValidationError as error:
+        reasons: Any = error.messages
+        raise Problem(
+            "not-the-schema", "The body is not of the schema. Nothing was stored.", reasons=reasons
+        ) from error
+    return loaded
