@@ -29,6 +29,7 @@ check: setup-test ## Formatter, linter, strict type checker, import contracts
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo > .import-contracts.log || { cat .import-contracts.log >&2; exit 1; }
+	echo "Format, lint, types and import contracts are as they should be." >&2
 
 format: setup-test ## Format the code, sort the imports, fix what the linter can fix
 	$(BIN)/ruff check --quiet --fix . || true

@@ -18,6 +18,7 @@ from honcho.environ import parse_procfile
 
 from roundbook import embedded_redis
 from roundbook.processes import Process, stop
+from server.config import Config, ConfigError
 
 PROCFILE = pathlib.Path(__file__).resolve().parent.parent / "Procfile"
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
@@ -49,7 +50,7 @@ class Supervisor:
     def start(self, procfile: pathlib.Path = PROCFILE) -> None:
         """Start everything and wait until the web process is healthy. Raises: NotStarted, with all stopped again."""
         if is_taken(self.address):
-            raise NotStarted(f"Somebody listens on port {self.address[1]} already: set ROUNDBOOK_PORT to another one.")
+            raise NotStarted(f"Somebody listens on port {self.address[1]} already: set ROUNDBOOK_BIND to another one.")
         self.logs.mkdir(parents=True, exist_ok=True)
         self.environment["PATH"] = os.pathsep.join(
             [str(pathlib.Path(sys.executable).parent), self.environment.get("PATH", os.defpath)]
@@ -101,10 +102,12 @@ def running(environment: Mapping[str, str], procfile: pathlib.Path = PROCFILE) -
     Args: environment: the processes' environment variables, complete; ROUNDBOOK_HOME says where data and logs are.
     Raises: NotStarted.
     """
-    home = pathlib.Path(environment.get("ROUNDBOOK_HOME") or "var")
-    host = environment.get("ROUNDBOOK_HOST") or "127.0.0.1"
-    reachable = "127.0.0.1" if host in EVERYWHERE else host
-    supervisor = Supervisor(environment, home, (reachable, int(environment.get("ROUNDBOOK_PORT") or "8000")))
+    try:
+        config = Config.from_environment(environment)
+    except ConfigError as problem:
+        raise NotStarted(str(problem)) from problem
+    reachable = "127.0.0.1" if config.host in EVERYWHERE else config.host
+    supervisor = Supervisor(environment, config.home, (reachable, config.port))
     with signals_as_exit():
         supervisor.start(procfile)
         try:

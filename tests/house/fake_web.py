@@ -21,4 +21,4 @@ class Healthy(http.server.BaseHTTPRequestHandler):
 if __name__ == "__main__":
     print("redis at", os.environ["REDIS_URL"], flush=True)
     subprocess.Popen([sys.executable, "-c", STUBBORN])
-    http.server.HTTPServer(("127.0.0.1", int(os.environ["ROUNDBOOK_PORT"])), Healthy).serve_forever()
+    http.server.HTTPServer(("127.0.0.1", int(os.environ["ROUNDBOOK_BIND"].rpartition(":")[2])), Healthy).serve_forever()

@@ -26,7 +26,10 @@ QUITTER = f"scheduler: {PYTHON} -c \"import sys; print('no clock'); sys.exit(3)\
 def environment(tmp_path: pathlib.Path) -> dict[str, str]:
     """The environment of a head office with a home and a port of its own, and no REDIS_URL."""
     kept = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
-    return kept | {"ROUNDBOOK_HOME": str(tmp_path / "home"), "ROUNDBOOK_PORT": str(embedded_redis.free_port())}
+    return kept | {
+        "ROUNDBOOK_HOME": str(tmp_path / "home"),
+        "ROUNDBOOK_BIND": f"127.0.0.1:{embedded_redis.free_port()}",
+    }
 
 
 @pytest.fixture
@@ -127,7 +130,7 @@ def test_a_port_in_use_is_said_before_anything_is_started(
         other = environment | {"ROUNDBOOK_HOME": str(tmp_path / "other")}
 
         with (
-            pytest.raises(supervisor.NotStarted, match="ROUNDBOOK_PORT"),
+            pytest.raises(supervisor.NotStarted, match="ROUNDBOOK_BIND"),
             supervisor.running(other, procfile(FAKE_WEB)),
         ):
             pass
@@ -135,11 +138,23 @@ def test_a_port_in_use_is_said_before_anything_is_started(
     assert not (tmp_path / "other").exists()
 
 
+def test_a_wrong_setting_is_named_before_anything_is_started(
+    environment: dict[str, str], procfile: Callable[..., pathlib.Path]
+) -> None:
+    environment["ROUNDBOOK_BIND"] = "everywhere"
+
+    with (
+        pytest.raises(supervisor.NotStarted, match="ROUNDBOOK_BIND is 'everywhere'; set it to"),
+        supervisor.running(environment, procfile(FAKE_WEB)),
+    ):
+        pass
+
+
 def test_a_home_in_use_by_another_head_office_is_refused(
     environment: dict[str, str], procfile: Callable[..., pathlib.Path]
 ) -> None:
     with supervisor.running(environment, procfile(FAKE_WEB)):
-        other = environment | {"ROUNDBOOK_PORT": str(embedded_redis.free_port())}
+        other = environment | {"ROUNDBOOK_BIND": f"127.0.0.1:{embedded_redis.free_port()}"}
 
         with pytest.raises(supervisor.NotStarted, match="at work"), supervisor.running(other, procfile(FAKE_WEB)):
             pass
