@@ -12,41 +12,35 @@ import click
 
 
 class Entry(NamedTuple):
-    """Where a command is, as "module:function", and the line about it in the list of commands."""
+    """The module whose `command` it is, and the line about it in the list of commands."""
 
-    target: str
+    module: str
     help: str
-
-    @property
-    def module(self) -> str:
-        """The name of the module that has the command."""
-        return self.target.partition(":")[0]
 
     def load(self) -> click.Command:
         """Import the command."""
-        module, _, function = self.target.partition(":")
-        command = getattr(importlib.import_module(module), function)
-        assert isinstance(command, click.Command), f"{self.target} is no click command"
+        command = importlib.import_module(self.module).command
+        assert isinstance(command, click.Command), f"{self.module}.command is no click command"
         return command
 
 
 COMMANDS = {
-    "demo": Entry("roundbook.commands.demo:command", "Work a day in the field and see it arrive at head office."),
-    "up": Entry("roundbook.commands.up:up", "Start head office: web, worker and scheduler together."),
-    "field": Entry("roundbook.commands.field:command", "Open the field app."),
-    "import": Entry("roundbook.commands.import_:command", "Import retailers, products and orders from Excel or CSV."),
-    "user": Entry("roundbook.commands.user:command", "Add people, list them, set their roles and passwords."),
-    "book": Entry("roundbook.commands.book:command", "Make books and list them."),
-    "seat": Entry("roundbook.commands.seat:command", "Say who has which seat in a book, and hand over."),
-    "device": Entry("roundbook.commands.device:command", "Enrol devices, list them, revoke them."),
-    "serve": Entry("roundbook.commands.serve:command", "Serve the console, the sync and the API (web)."),
-    "worker": Entry("roundbook.commands.worker:command", "Work off the jobs on the queues (worker)."),
-    "scheduler": Entry("roundbook.commands.scheduler:command", "Queue jobs when they are due (scheduler)."),
-    "migrate": Entry("roundbook.commands.migrate:command", "Bring the database to this version's tables."),
-    "rebuild": Entry("roundbook.commands.rebuild:command", "Make the typed tables anew from the records."),
-    "keys": Entry("roundbook.commands.keys:command", "Make the server's keys and show their fingerprints."),
-    "openapi": Entry("roundbook.commands.openapi:command", "Print the OpenAPI document."),
-    "simulate": Entry("roundbook.commands.simulate:command", "Run a fleet of devices against a server, with faults."),
+    "demo": Entry("roundbook.commands.demo", "Work a day in the field and see it arrive at head office."),
+    "up": Entry("roundbook.commands.up", "Start head office: web, worker and scheduler together."),
+    "field": Entry("roundbook.commands.field", "Open the field app."),
+    "import": Entry("roundbook.commands.import_", "Import retailers, products and orders from Excel or CSV."),
+    "user": Entry("roundbook.commands.user", "Add people, list them, set their roles and passwords."),
+    "book": Entry("roundbook.commands.book", "Make books and list them."),
+    "seat": Entry("roundbook.commands.seat", "Say who has which seat in a book, and hand over."),
+    "device": Entry("roundbook.commands.device", "Enrol devices, list them, revoke them."),
+    "serve": Entry("roundbook.commands.serve", "Serve the console, the sync and the API (web)."),
+    "worker": Entry("roundbook.commands.worker", "Work off the jobs on the queues (worker)."),
+    "scheduler": Entry("roundbook.commands.scheduler", "Queue jobs when they are due (scheduler)."),
+    "migrate": Entry("roundbook.commands.migrate", "Bring the database to this version's tables."),
+    "rebuild": Entry("roundbook.commands.rebuild", "Make the typed tables anew from the records."),
+    "keys": Entry("roundbook.commands.keys", "Make the server's keys and show their fingerprints."),
+    "openapi": Entry("roundbook.commands.openapi", "Print the OpenAPI document."),
+    "simulate": Entry("roundbook.commands.simulate", "Run a fleet of devices against a server, with faults."),
 }
 
 

@@ -1,1 +1,1 @@
-"""The sub-commands of `roundbook`, a module each."""
+"""The commands, a module each with the function `command`; `roundbook.cli` imports only the one that is called."""

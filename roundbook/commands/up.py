@@ -15,7 +15,7 @@ from roundbook import supervisor
 
 @click.command()
 @click.option("--procfile", type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path), hidden=True)
-def up(procfile: pathlib.Path | None) -> None:
+def command(procfile: pathlib.Path | None) -> None:
     """Start head office: web, worker and scheduler, as the Procfile lists them, and show what they say.
 
     Without REDIS_URL, a Redis-compatible server is started with its data in the home folder. If one process ends, the
