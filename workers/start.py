@@ -23,19 +23,21 @@ class NotReady(Exception):
     """The process cannot start here; the message says why and what to do."""
 
 
-def ready_app(tables_within_s: float = TABLES_WITHIN_S) -> Flask:
-    """The server's parts, with a database that has this version's tables. Raises: NotReady."""
+def make_app() -> Flask:
+    """The server's parts. Raises: NotReady."""
     try:
-        app = create_app()
+        return create_app()
     except ConfigError as error:
         raise NotReady(str(error)) from error
-    give_up_at = time.monotonic() + tables_within_s
-    with app.app_context():
-        while not migrating.is_up_to_date():
-            if time.monotonic() > give_up_at:
-                raise NotReady("The database does not have this version's tables: run `roundbook migrate`.")
-            time.sleep(0.3)
-    return app
+
+
+def ready_tables(within_s: float = TABLES_WITHIN_S) -> None:
+    """See that the database has this version's tables. Needs an app context. Raises: NotReady."""
+    give_up_at = time.monotonic() + within_s
+    while not migrating.is_up_to_date():
+        if time.monotonic() > give_up_at:
+            raise NotReady("The database does not have this version's tables: run `roundbook migrate`.")
+        time.sleep(0.3)
 
 
 def ready_redis(url: str | None, within_s: float = REDIS_WITHIN_S) -> str:

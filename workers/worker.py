@@ -45,11 +45,9 @@ class RoundbookWorker(Worker):
     queue_class: type[Queue] = BellQueue
     max_connection_wait_time = 5.0
 
-    def __init__(self, connection: Redis, *, lease_ms: int = LEASE_MS, renew_every_s: int = RENEW_EVERY_S) -> None:
+    def __init__(self, connection: Redis) -> None:
         queue = BellQueue(connection=connection)
         super().__init__([queue], connection=connection, worker_ttl=WORKER_TTL_S, serializer=JSONSerializer)
-        self.lease_ms = lease_ms
-        self.renew_every_s = renew_every_s
         self.is_stopping = False
         self.held: Lease | None = None
 
@@ -59,7 +57,7 @@ class RoundbookWorker(Worker):
         """Take the job, let a child of its own do it, and see to it that it ends."""
         assert isinstance(job, Bell)
         self.set_state(WorkerStatus.BUSY)  # from here on a first SIGTERM waits for the job
-        self.held = running.take(job.name, job.job_id, self.lease_ms)
+        self.held = running.take(job.name, job.job_id, LEASE_MS)
         if self.held is not None:
             db.engine.dispose()  # a connection to a database must not cross a fork
             self.fork_work_horse(job, queue)
@@ -93,7 +91,7 @@ class RoundbookWorker(Worker):
         ends_at = time.monotonic() + limit_s
         while True:
             try:
-                with self.death_penalty_class(self.renew_every_s, HorseMonitorTimeoutException):
+                with self.death_penalty_class(RENEW_EVERY_S, HorseMonitorTimeoutException):
                     _, status, _ = self.wait_for_horse()
                 break
             except HorseMonitorTimeoutException:
@@ -114,7 +112,7 @@ class RoundbookWorker(Worker):
             return f"it took longer than {limit_s} s"
         self.heartbeat()
         try:
-            return None if running.renew(held, self.lease_ms) else "its lease was lost"
+            return None if running.renew(held, LEASE_MS) else "its lease was lost"
         except SQLAlchemyError as error:
             _log.warning("job=%d lease not renewed reason=%s", held.job_id, type(error).__name__)
             return None

@@ -19,9 +19,10 @@ def command(once: bool) -> None:
     from workers import schedule, start
 
     try:
-        with start.ready_app().app_context():
+        with start.make_app().app_context():
             start.log_to_stderr()
             start.ready_redis(parts.config().redis_url)
+            start.ready_tables()
             scheduled = schedule.schedule(parts.config().time_zone)
             if once:
                 schedule.tick(scheduled)

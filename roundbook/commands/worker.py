@@ -18,7 +18,7 @@ def command(burst: bool, status: bool, retry_id: int | None) -> None:
     from workers import start
 
     try:
-        with start.ready_app().app_context():
+        with start.make_app().app_context():
             if status:
                 show_status()
             elif retry_id is not None:
@@ -35,14 +35,18 @@ def work(burst: bool) -> None:
     from workers import service, start
 
     start.log_to_stderr()
-    service.work(start.ready_redis(parts.config().redis_url), burst=burst)
+    redis_url = start.ready_redis(parts.config().redis_url)
+    start.ready_tables()
+    service.work(redis_url, burst=burst)
 
 
 def show_status() -> None:
     """Print the number of jobs in each state, and those that are not done."""
     from server.services import jobs
     from server.storage.database import reading
+    from workers import start
 
+    start.ready_tables(within_s=0)
     with reading() as connection:
         counts = jobs.counts(connection)
         shown = jobs.listed(connection, jobs.FAILED, jobs.RUNNING, jobs.DUE)
@@ -56,7 +60,9 @@ def give_fresh_start(job_id: int) -> None:
     """Put a failed job on the queue again."""
     from server.services import jobs
     from server.storage.database import writing
+    from workers import start
 
+    start.ready_tables(within_s=0)
     with writing() as connection:
         if not jobs.retry(connection, job_id):
             raise click.ClickException(f"There is no failed job {job_id}; `roundbook worker --status` lists them.")

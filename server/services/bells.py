@@ -67,7 +67,8 @@ class Bells:
         try:
             self.client.rpush(QUEUE_KEY, *texts)
         except redis.RedisError as error:
-            self._silent_until = time.monotonic() + _SILENCE_S
+            if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
+                self._silent_until = time.monotonic() + _SILENCE_S
             _log.warning("bell not rung jobs=%d reason=%s", len(texts), type(error).__name__)
             return False
         return True
