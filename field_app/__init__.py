@@ -1,0 +1,1 @@
+"""The field app: encrypted stores, the outbox, the sync client, and the screens of the round."""

@@ -1,0 +1,69 @@
+"""Work that came back: refused by the server, or returned by a review at head office."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from field_app.services import reading
+from field_app.store.overlay import RETURNED, Shown
+from sync_protocol.records import knows, record_type
+
+if TYPE_CHECKING:
+    from field_app.device import Device
+
+_REVIEWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One record that came back. Args: reasons: field -> codes, of a refusal. comment: of a review."""
+
+    id: str
+    type: str
+    customer: str | None
+    title: str
+    comment: str
+    reasons: dict[str, list[str]]
+    at: int | None
+
+
+def returned(device: Device) -> list[Returned]:
+    """Everything of this user's that came back and is not settled, newest first."""
+    with device.lock:
+        ids = {
+            change["record"] for one in device.outbox.in_state("refused") if one.wire for change in one.wire["changes"]
+        }
+        for review in reading.recent(device, "review", _REVIEWS):
+            if review.fields.get("outcome") == "return":
+                ids.add(str(review.fields.get("of")))
+        found = [_as_returned(device, record) for record in _shown(device, ids) if record.state == RETURNED]
+    return sorted(found, key=lambda one: one.at or 0, reverse=True)
+
+
+def dismiss(device: Device, record_id: str) -> None:
+    """Give up what was refused of a record; the server keeps what it received."""
+    for saved in device.outbox.touching(record_id):
+        if saved.state == "refused":
+            device.outbox.discard(saved.id)
+
+
+def _shown(device: Device, ids: set[str]) -> list[Shown]:
+    found = []
+    for record_id in ids:
+        try:
+            found.append(reading.shown(device, record_id))
+        except KeyError:
+            continue
+    return found
+
+
+def _as_returned(device: Device, record: Shown) -> Returned:
+    title = record.fields.get(record_type(record.type).title) if knows(record.type) else None
+    if not title and record.customer is not None:
+        try:
+            title = reading.shown(device, record.customer).fields.get("store_name")
+        except KeyError:
+            title = None
+    comment = record.reasons.get("", [""])[0] if record.ver is not None else ""
+    return Returned(record.id, record.type, record.customer, str(title or ""), comment, record.reasons, record.at)

@@ -1,0 +1,142 @@
+"""The visit: check in, note what was found, check out; or skip it and say why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from field_app.services import reading
+from field_app.services.saving import creation, edits, refuse, save
+from field_app.store.overlay import Shown
+
+if TYPE_CHECKING:
+    from field_app.device import Device
+
+_RECENT_MS = 7 * 24 * 3600 * 1000
+
+
+def check_in(
+    device: Device,
+    customer_id: str,
+    *,
+    purpose: str = "planned",
+    place: Mapping[str, Any] | None = None,
+    at: int | None = None,
+) -> str:
+    """Begin a visit at a customer. Returns its id, when it is on the disk.
+
+    Args: place: latitude, longitude, accuracy_m, mock_location, as far as the device knows them. at: ms, now if None.
+    Raises: Refused (another visit is open; the customer is not here), OSError.
+    """
+    if open_visit(device) is not None:
+        raise refuse("visit", "visit.already-open")
+    customer = customer_of(device, customer_id)
+    where = placed(place)
+    if where.get("latitude") and where.get("longitude"):
+        outlet = (str(customer.fields.get("latitude") or ""), str(customer.fields.get("longitude") or ""))
+        where["distance_m"] = reading.distance_m((where["latitude"], where["longitude"]), outlet)
+    values = {"purpose": purpose, "state": "open", "checked_in_at": _moment(device, at), **where}
+    return _create(device, customer, "check_in", values)
+
+
+def check_out(device: Device, visit_id: str, values: Mapping[str, Any], at: int | None = None) -> None:
+    """End a visit with what was found. Raises: Refused."""
+    visit = _visit(device, visit_id)
+    if visit.fields.get("state") != "open":
+        raise refuse("state", "visit.not-open")
+    _edit(device, visit, "check_out", {**values, "state": "done", "checked_out_at": _moment(device, at)})
+
+
+def note_visit(device: Device, visit_id: str, values: Mapping[str, Any]) -> None:
+    """Note something about a visit, while it is open or after. Raises: Refused."""
+    _edit(device, _visit(device, visit_id), "note_visit", values)
+
+
+def skip(device: Device, customer_id: str, reason: str) -> str:
+    """Record that a planned visit does not take place, and why. Returns its id. Raises: Refused."""
+    if not reason.strip():
+        raise refuse("skip_reason", "required")
+    values = {"purpose": "planned", "state": "skipped", "skip_reason": reason, "checked_in_at": device.clock_ms()}
+    return _create(device, customer_of(device, customer_id), "skip_visit", values)
+
+
+def open_visit(device: Device) -> Shown | None:
+    """The visit of this user that is in progress."""
+    since = device.clock_ms() - _RECENT_MS
+    for visit in reading.recent(device, "visit", 1000, since):
+        if visit.fields.get("state") == "open" and visit.by in (None, device.identity.user_id):
+            return visit
+    return None
+
+
+def count_stock(device: Device, visit_id: str, product_id: str, quantity: str, price_minor: int | None = None) -> str:
+    """Record what of a product stands on the shelf. Returns the count's id. Raises: Refused."""
+    visit = _visit(device, visit_id)
+    values = {
+        "visit": visit_id,
+        "product": product_id,
+        "product_name": _product_name(device, product_id),
+        "quantity": quantity,
+        "price_seen_minor": price_minor,
+        "counted_at": device.clock_ms(),
+    }
+    record_id = device.new_id()
+    changes = creation(device, visit.book, "stock_count", record_id, visit.customer, values)
+    save(device, visit.book, "count_stock", changes)
+    return record_id
+
+
+def customer_of(device: Device, customer_id: str) -> Shown:
+    """The customer that something is to be recorded for. Raises: Refused."""
+    try:
+        customer = reading.shown(device, customer_id)
+    except KeyError as error:
+        raise refuse("customer", "customer.unknown") from error
+    if customer.type != "customer":
+        raise refuse("customer", "customer.unknown")
+    return customer
+
+
+def placed(place: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A place as its fields travel: degrees as decimal strings, metres as whole numbers."""
+    found = dict(place or {})
+    for name in ("latitude", "longitude"):
+        if isinstance(found.get(name), float | int):
+            found[name] = f"{found[name]:.6f}".rstrip("0").rstrip(".")
+    if isinstance(found.get("accuracy_m"), float):
+        found["accuracy_m"] = round(found["accuracy_m"])
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _visit(device: Device, visit_id: str) -> Shown:
+    try:
+        visit = reading.shown(device, visit_id)
+    except KeyError as error:
+        raise refuse("visit", "visit.unknown") from error
+    if visit.type != "visit":
+        raise refuse("visit", "visit.unknown")
+    return visit
+
+
+def _create(device: Device, customer: Shown, action: str, values: Mapping[str, Any]) -> str:
+    record_id = device.new_id()
+    save(device, customer.book, action, creation(device, customer.book, "visit", record_id, customer.id, values))
+    return record_id
+
+
+def _edit(device: Device, visit: Shown, action: str, values: Mapping[str, Any]) -> None:
+    changes = edits(device, visit, values)
+    if changes:
+        save(device, visit.book, action, changes)
+
+
+def _moment(device: Device, at: int | None) -> int:
+    return device.clock_ms() if at is None else at
+
+
+def _product_name(device: Device, product_id: str) -> str | None:
+    try:
+        name: str | None = reading.shown(device, product_id).fields.get("product_name")
+    except KeyError:
+        return None
+    return name

@@ -1,0 +1,270 @@
+"""The outbox: change sets from the moment they are saved until they are answered, and their way through the states.
+
+    ready ─┬─ settled (applied, merged, proposed: from now on the journal)
+           ├─ waiting (received; needs a set that has not come) ── settled, refused
+           ├─ parked (five sendings of it alone failed; tried again after a day)
+           └─ refused (returned to its author; stays until replaced or discarded)
+
+A set is never changed after it was saved. Its number is given in the transaction that saves it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from field_app.store.database import Database, Row
+from field_app.store.settings import Settings
+from sync_protocol import changes as wire
+from sync_protocol.canonical import canonical
+from sync_protocol.clock import tick
+from sync_protocol.identity import RANDOM_BYTES, new_id
+
+UNSETTLED = ("ready", "waiting", "parked")
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS change_set(
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, book TEXT NOT NULL, action TEXT NOT NULL, made_ms INTEGER NOT NULL,
+    state TEXT NOT NULL, bytes INTEGER NOT NULL, body BLOB, sealed BLOB, attempts INTEGER NOT NULL DEFAULT 0, tried_at INTEGER,
+    outcome TEXT, late INTEGER, verdict TEXT, reached TEXT, answered_at INTEGER);
+CREATE INDEX IF NOT EXISTS change_set_state ON change_set(state, seq);
+CREATE TABLE IF NOT EXISTS touched(
+    record TEXT NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL, type TEXT NOT NULL, customer TEXT, op TEXT NOT NULL,
+    PRIMARY KEY (record, seq, n)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS touched_seq ON touched(seq)
+"""
+_COLUMNS = "seq, id, book, action, made_ms, state, bytes, body, sealed, outcome, late, verdict, answered_at"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSet:
+    """One set as the device keeps it: open, or sealed once its book has left. Args: verdict: the answer, if any."""
+
+    seq: int
+    id: str
+    book: str
+    action: str
+    made_ms: int
+    state: str
+    size: int
+    wire: dict[str, Any] | None
+    sealed: bytes | None
+    outcome: str | None
+    late: bool
+    verdict: dict[str, Any] | None
+    answered_at: int | None
+
+
+class Outbox:
+    """The sets of one device."""
+
+    def __init__(self, database: Database, settings: Settings, randomness: Callable[[int], bytes]) -> None:
+        self.database = database
+        self._settings = settings
+        self._randomness = randomness
+        database.script(_SCHEMA)
+
+    @property
+    def last_seq(self) -> int:
+        """The highest seq ever given on this device."""
+        found: int = self._settings.get("last_seq", 0)
+        return found
+
+    def append(
+        self,
+        *,
+        author: str,
+        book: str,
+        action: str,
+        changes: Sequence[Mapping[str, Any]],
+        now_ms: int,
+        replaces: str | None = None,
+        also: Callable[[str, int], None] | None = None,
+    ) -> str:
+        """Save one set durably and give it its number. Returns its id, when it is on the disk.
+
+        Invariant: seq has no gaps and no doubles, whatever is killed when. Checked by: tests/crash/test_kill.py
+        Args: also: what must be saved in the same transaction, called with the set's id and seq.
+        Raises: ValueError if the set exceeds the limits of protocol §16.
+        """
+        with self.database.transaction():
+            seq = self.last_seq + 1
+            made = tick(self._settings.get("made"), now_ms)
+            made_ms = int(made.partition("-")[0])
+            body = wire.new_set(
+                id=new_id(made_ms, self._randomness(RANDOM_BYTES)),
+                author=author,
+                book=book,
+                made=made,
+                action=action,
+                changes=changes,
+                replaces=replaces,
+            )
+            raw = canonical(body)
+            if len(changes) > wire.CHANGES_LIMIT or len(raw) > wire.SET_BYTES_LIMIT:
+                raise ValueError("the set is larger than a set may be")
+            self.database.run(
+                "INSERT INTO change_set(seq, id, book, action, made_ms, state, bytes, body) VALUES (?,?,?,?,?,'ready',?,?)",
+                (seq, body["id"], book, action, made_ms, len(raw), raw),
+            )
+            self._touch(seq, body)
+            self._settings.set("last_seq", seq)
+            self._settings.set("made", made)
+            if replaces is not None:
+                self.discard(replaces)
+            if also is not None:
+                also(body["id"], seq)
+        set_id: str = body["id"]
+        return set_id
+
+    def _touch(self, seq: int, body: Mapping[str, Any]) -> None:
+        rows = [(c["record"], seq, c["n"], c["type"], c.get("customer"), c["op"]) for c in body["changes"]]
+        self.database.run_many("INSERT INTO touched(record, seq, n, type, customer, op) VALUES (?,?,?,?,?,?)", rows)
+
+    def discard(self, set_id: str) -> None:
+        """A person gives up a refused or parked set, or replaced it. The server keeps what it received of it."""
+        where = "id = ? AND state IN ('refused', 'parked', 'waiting')"
+        self.database.run(f"UPDATE change_set SET state = 'discarded' WHERE {where}", (set_id,))  # noqa: S608
+
+    def to_send(self, most_sets: int, most_bytes: int, skip: Iterable[str] = ()) -> list[SavedSet]:
+        """The head of the outbox: the lowest ready sets that fit. The first one is sent whatever its size."""
+        found: list[SavedSet] = []
+        skipped, total = set(skip), 0
+        for row in self.database.rows(
+            f"SELECT {_COLUMNS} FROM change_set WHERE state = 'ready' AND coalesce(body, sealed) IS NOT NULL ORDER BY seq LIMIT ?",  # noqa: S608
+            (most_sets + len(skipped),),
+        ):
+            saved = _saved(row)
+            if saved.id in skipped:
+                continue
+            total += saved.size
+            if len(found) == most_sets or (found and total > most_bytes):
+                break
+            found.append(saved)
+        return found
+
+    def unsettled_ids(self) -> list[str]:
+        """Ids of all sets without a final verdict, in the order of saving."""
+        marks = ",".join("?" * len(UNSETTLED))
+        statement = f"SELECT id FROM change_set WHERE state IN ({marks}) ORDER BY seq"  # noqa: S608
+        return [row[0] for row in self.database.rows(statement, UNSETTLED)]
+
+    def find(self, set_id: str) -> SavedSet | None:
+        """The set of this id."""
+        row = self.database.row(f"SELECT {_COLUMNS} FROM change_set WHERE id = ?", (set_id,))  # noqa: S608
+        return None if row is None else _saved(row)
+
+    def in_state(self, *states: str) -> list[SavedSet]:
+        """All sets in these states, in the order of saving."""
+        marks = ",".join("?" * len(states))
+        statement = f"SELECT {_COLUMNS} FROM change_set WHERE state IN ({marks}) ORDER BY seq"  # noqa: S608
+        return [_saved(row) for row in self.database.rows(statement, states)]
+
+    def touching(self, record: str) -> list[SavedSet]:
+        """The sets that show on a record: unsettled, returned, or proposed and kept, in the order of saving."""
+        return [_saved(row) for row in self.database.rows(_SHOWN_OF_RECORD, (record,))]
+
+    def touched(
+        self, type_name: str | None = None, customer: str | None = None, ops: Sequence[str] = ()
+    ) -> list[tuple[str, str, str | None]]:
+        """(record, type, customer) of everything on which a set of this device shows; of one type, customer, kind of change."""
+        where, parameters = [], []
+        for column, value in (("type", type_name), ("customer", customer)):
+            if value is not None:
+                where.append(f" AND t.{column} = ?")
+                parameters.append(value)
+        if ops:
+            where.append(f" AND t.op IN ({','.join('?' * len(ops))})")
+            parameters.extend(ops)
+        return [(row[0], row[1], row[2]) for row in self.database.rows(_SHOWN + "".join(where), parameters)]
+
+    def waiting_since(self) -> tuple[int, int | None]:
+        """How many sets are not yet received by the server, and when the oldest of them was made (ms)."""
+        row = self.database.row("SELECT count(*), min(made_ms) FROM change_set WHERE state IN ('ready', 'parked')")
+        assert row is not None
+        return row[0], row[1]
+
+    def unsent_records(self) -> int:
+        """How many records a person has worked on since, photos left out: they are counted by their bytes."""
+        found: int = self.database.value(
+            "SELECT count(DISTINCT t.record) FROM change_set c JOIN touched t ON t.seq = c.seq"
+            " WHERE c.state IN ('ready', 'parked') AND t.type <> 'photo'"
+        )
+        return found
+
+    def has_unanswered(self, book: str) -> bool:
+        """Whether sets of this book still have to be sent or wait for others."""
+        marks = ",".join("?" * len(UNSETTLED))
+        statement = f"SELECT count(*) FROM change_set WHERE book = ? AND state IN ({marks})"  # noqa: S608
+        return bool(self.database.value(statement, (book, *UNSETTLED)))
+
+    def note_failure(self, ids: Sequence[str], now_ms: int, park_after: int) -> None:
+        """Sending exactly these sets failed. A set that failed alone `park_after` times is parked (R32)."""
+        with self.database.transaction():
+            rows = [(now_ms, set_id) for set_id in ids]
+            if len(ids) == 1:
+                self.database.run_many("UPDATE change_set SET attempts = attempts + 1, tried_at = ? WHERE id = ?", rows)
+                self.database.run(
+                    "UPDATE change_set SET state = 'parked' WHERE id = ? AND attempts >= ? AND state = 'ready'",
+                    (ids[0], park_after),
+                )
+
+    def unpark(self, tried_before_ms: int) -> None:
+        """Parked sets that were last tried before this instant are ready again."""
+        self.database.run(
+            "UPDATE change_set SET state = 'ready', attempts = attempts - 1 WHERE state = 'parked' AND tried_at < ?",
+            (tried_before_ms,),
+        )
+
+    def settle(self, verdict: Mapping[str, Any], now_ms: int) -> None:
+        """Take over a verdict: final ones move the set to the journal or back to its author, `waiting` keeps it here."""
+        state = verdict["state"]
+        now = {"applied": "settled", "merged": "settled", "proposed": "settled"}.get(state, state)
+        if now not in ("settled", "waiting", "refused"):
+            return
+        self.database.run(
+            "UPDATE change_set SET state = ?, outcome = ?, late = ?, verdict = ?, reached = ?, answered_at = ?"
+            " WHERE id = ? AND state IN ('ready', 'waiting', 'parked')",
+            (
+                now,
+                state,
+                int(bool(verdict.get("late"))),
+                json.dumps(verdict, ensure_ascii=False),
+                json.dumps(verdict.get("at") or {}),
+                now_ms,
+                verdict["id"],
+            ),
+        )
+
+
+_SHOWN_WHERE = (
+    "(c.state IN ('ready', 'waiting', 'parked', 'refused') OR (c.state = 'settled' AND c.outcome = 'proposed'))"
+)
+_SHOWN = f"""
+SELECT DISTINCT t.record, t.type, t.customer FROM change_set c JOIN touched t ON t.seq = c.seq
+WHERE c.body IS NOT NULL AND {_SHOWN_WHERE}
+"""  # noqa: S608
+_SHOWN_OF_RECORD = f"""
+SELECT {", ".join("c." + name for name in _COLUMNS.split(", "))} FROM change_set c
+WHERE c.seq IN (SELECT seq FROM touched WHERE record = ?) AND c.body IS NOT NULL AND {_SHOWN_WHERE} ORDER BY c.seq
+"""  # noqa: S608
+
+
+def _saved(row: Row) -> SavedSet:
+    seq, set_id, book, action, made_ms, state, size, body, sealed, outcome, late, verdict, answered_at = row
+    return SavedSet(
+        seq,
+        set_id,
+        book,
+        action,
+        made_ms,
+        state,
+        size,
+        None if body is None else json.loads(body),
+        sealed,
+        outcome,
+        bool(late),
+        None if verdict is None else json.loads(verdict),
+        answered_at,
+    )

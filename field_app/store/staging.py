@@ -1,0 +1,127 @@
+"""Staging: the answers of a round that is not over yet, durable, so that a round is shown whole and survives a power cut.
+
+Keyed by record: a later page overrides an earlier one, within a page a record wins over its departure (protocol §9.3).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from field_app.store.database import Database
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS staged(record TEXT PRIMARY KEY, book TEXT NOT NULL, body BLOB) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS staged_book ON staged(book);
+CREATE TABLE IF NOT EXISTS staged_verdict(id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS staged_cursor(book TEXT PRIMARY KEY, cursor TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS staged_member(name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One staged record. Args: body: None means that it leaves `book`."""
+
+    record: str
+    book: str
+    body: dict[str, Any] | None
+
+
+class Staging:
+    """What was answered in the round that is under way."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        database.script(_SCHEMA)
+
+    def is_empty(self) -> bool:
+        """Whether nothing of a round is staged."""
+        tables = ("staged", "staged_verdict", "staged_cursor", "staged_member")
+        return not any(self._database.value(f"SELECT EXISTS (SELECT 1 FROM {table})") for table in tables)  # noqa: S608
+
+    def take(
+        self,
+        *,
+        records: Sequence[Mapping[str, Any]],
+        left: Sequence[Mapping[str, str]],
+        verdicts: Sequence[Mapping[str, Any]],
+        cursors: Mapping[str, str],
+        members: Mapping[str, Any],
+        place_of: Callable[[str], str | None],
+    ) -> None:
+        """Stage one answer; part of the caller's transaction.
+
+        Args: members: the answer's members that count at the end of the round (scope, check, safe …).
+            place_of: record -> the book in whose store it lies, if any.
+        """
+        for gone in left:
+            place = self.place(gone["record"], place_of)
+            if place == gone["book"]:
+                self._put(gone["record"], gone["book"], None)
+        for record in records:
+            self._put(
+                record["id"], record["book"], json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+            )
+        self._database.run_many(
+            "INSERT INTO staged_verdict VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            [(verdict["id"], json.dumps(verdict, ensure_ascii=False)) for verdict in verdicts],
+        )
+        self._database.run_many(
+            "INSERT INTO staged_cursor VALUES (?, ?) ON CONFLICT (book) DO UPDATE SET cursor = excluded.cursor",
+            list(cursors.items()),
+        )
+        self._database.run_many(
+            "INSERT INTO staged_member VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body",
+            [(name, json.dumps(value, ensure_ascii=False)) for name, value in members.items()],
+        )
+
+    def place(self, record: str, place_of: Callable[[str], str | None]) -> str | None:
+        """The newest known book of a record: staged, else in a store; None if it is nowhere."""
+        row = self._database.row("SELECT book, body IS NULL FROM staged WHERE record = ?", (record,))
+        if row is not None:
+            return None if row[1] else str(row[0])
+        return place_of(record)
+
+    def _put(self, record: str, book: str, body: bytes | None) -> None:
+        self._database.run(
+            "INSERT INTO staged VALUES (?, ?, ?) ON CONFLICT (record) DO UPDATE SET book = excluded.book, body = excluded.body",
+            (record, book, body),
+        )
+
+    def rows(self, book: str) -> Iterator[Staged]:
+        """What is staged under one book, in pieces, so that a large first load does not fill the memory."""
+        last = ""
+        while True:
+            found = self._database.rows(
+                "SELECT record, book, body FROM staged WHERE book = ? AND record > ? ORDER BY record LIMIT 500",
+                (book, last),
+            )
+            for record, in_book, body in found:
+                yield Staged(record, in_book, None if body is None else json.loads(body))
+            if len(found) < 500:
+                return
+            last = found[-1][0]
+
+    def elsewhere(self, book: str) -> list[str]:
+        """Records whose newest place is not `book`: whatever of them is in its store is out of date."""
+        return [row[0] for row in self._database.rows("SELECT record FROM staged WHERE book <> ?", (book,))]
+
+    def verdicts(self) -> dict[str, dict[str, Any]]:
+        """Set id -> verdict."""
+        return {row[0]: json.loads(row[1]) for row in self._database.rows("SELECT id, body FROM staged_verdict")}
+
+    def cursors(self) -> dict[str, str]:
+        """Book -> cursor."""
+        return dict(self._database.rows("SELECT book, cursor FROM staged_cursor"))
+
+    def members(self) -> dict[str, Any]:
+        """Name -> value of the answers' other members."""
+        return {row[0]: json.loads(row[1]) for row in self._database.rows("SELECT name, body FROM staged_member")}
+
+    def clear(self) -> None:
+        """The round was taken over, or the server's history is another one. Part of the caller's transaction."""
+        for table in ("staged", "staged_verdict", "staged_cursor", "staged_member"):
+            self._database.run(f"DELETE FROM {table}")  # noqa: S608

@@ -1,0 +1,94 @@
+"""What a device asks: the head of its outbox, its cursors, and how much it still holds (protocol §3)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from field_app.store.outbox import SavedSet
+from sync_protocol.messages import PENDING_LIMIT, SETS_LIMIT
+from sync_protocol.signing import to_text
+from sync_protocol.version import APP_RELEASE, PROTOCOL_VERSION, SCHEMA_NOW
+
+if TYPE_CHECKING:
+    from field_app.device import Device
+
+SETS_BYTES = 6 * 1024 * 1024
+FAILURES_BEFORE_HALVING = 3
+SENDINGS_BEFORE_PARKED = 5
+PARKED_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. Args: body: its bytes. sets: what of the outbox is in it. sent_ms: the device's clock."""
+
+    body: bytes
+    sets: list[SavedSet]
+    sent_ms: int
+
+
+def next_request(device: Device) -> Request:
+    """The next request of a round: staged cursors go before those taken over, staged verdicts need no second sending."""
+    with device.lock:
+        now_ms = device.clock_ms()
+        device.outbox.unpark(now_ms - PARKED_MS)
+        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip=device.staging.verdicts())
+        sending = {saved.id for saved in sets}
+        waiting_sets, since = device.outbox.waiting_since()
+        oldest_photo = device.photos.oldest_unsent()
+        body = {
+            "v": PROTOCOL_VERSION,
+            "app": APP_RELEASE,
+            "schema": SCHEMA_NOW,
+            "device": device.identity.device_id,
+            "user": device.identity.user_id,
+            "epoch": device.settings.get("epoch"),
+            "sent": now_ms,
+            "last_seq": device.outbox.last_seq,
+            "cursors": {**device.books.cursors(), **device.staging.cursors()},
+            "pending": [set_id for set_id in device.outbox.unsettled_ids() if set_id not in sending][:PENDING_LIMIT],
+            "sets": [_numbered(saved) for saved in sets],
+            "holds": {
+                "sets": waiting_sets,
+                "photos": device.photos.unsent_count(),
+                "since": min((at for at in (since, oldest_photo) if at is not None), default=None),
+            },
+            "scope_tag": device.settings.get("scope_tag"),
+        }
+    return Request(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), sets, now_ms)
+
+
+def _numbered(saved: SavedSet) -> dict[str, Any]:
+    if saved.wire is not None:
+        return {"seq": saved.seq, "set": saved.wire}
+    assert saved.sealed is not None
+    return {"seq": saved.seq, "sealed": to_text(saved.sealed)}
+
+
+def _sets_limit(device: Device) -> int:
+    found: int = device.settings.get("sets_limit", SETS_LIMIT)
+    return max(1, min(found, SETS_LIMIT))
+
+
+def note_success(device: Device) -> None:
+    """A request went through: the next may be larger again."""
+    limit = _sets_limit(device)
+    if device.settings.get("failures_in_a_row"):
+        device.settings.set("failures_in_a_row", None)
+    if limit < SETS_LIMIT:
+        device.settings.set("sets_limit", min(SETS_LIMIT, limit * 2))
+
+
+def note_failure(device: Device, request: Request, *, may_park: bool) -> None:
+    """A request failed with 5xx or 413 (R32): after three times it is halved; a set that fails alone is counted."""
+    with device.database.transaction():
+        failures = device.settings.get("failures_in_a_row", 0) + 1
+        if len(request.sets) > 1 and failures >= FAILURES_BEFORE_HALVING:
+            device.settings.set("sets_limit", len(request.sets) // 2)
+            failures = 0
+        device.settings.set("failures_in_a_row", failures)
+        if may_park:
+            ids = [saved.id for saved in request.sets]
+            device.outbox.note_failure(ids, request.sent_ms, SENDINGS_BEFORE_PARKED)

@@ -1,0 +1,116 @@
+"""A round: answers are staged page by page, and taken over together at its end (protocol §9.3-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from field_app.store.books import BookStore
+from field_app.store.database import DatabaseError
+from sync_protocol.signing import from_text
+
+if TYPE_CHECKING:
+    from field_app.device import Device
+
+_KEPT_TO_THE_END = ("scope", "scope_tag", "people", "check", "safe", "want", "schema")
+
+
+def stage_answer(device: Device, answer: Mapping[str, Any]) -> None:
+    """Keep one answer durably. A book that is no longer in scope is hidden at once (R29)."""
+    members = {name: answer[name] for name in _KEPT_TO_THE_END if name in answer}
+    if not answer.get("more"):
+        members["complete"] = True
+    with device.database.transaction():
+        device.staging.take(
+            records=answer.get("records", ()),
+            left=answer.get("left", ()),
+            verdicts=answer.get("verdicts", ()),
+            cursors=answer.get("cursors", {}),
+            members=members,
+            place_of=device.books.place_of,
+        )
+        if "scope" in answer:
+            device.settings.set("leaving", [book for book in device.books.held() if book not in answer["scope"]])
+
+
+def finish_round(device: Device) -> list[str]:
+    """Take over what is staged: per book one transaction, the outbox last. Doing it twice comes to the same.
+
+    Invariant: nobody sees a book without the verdicts of its effects, nor the other way round. Checked by:
+    tests/device/test_rounds.py. Returns: books whose check sum differs from the server's; they are loaded anew (R30).
+    """
+    with device.lock:
+        members, cursors = device.staging.members(), device.staging.cursors()
+        scope = members.get("scope", device.scope)
+        for book in scope:
+            device.books.add(book)
+        loaded = device.books.cursors()
+        drifted = []
+        for book in device.books.held():
+            if book not in scope:
+                continue
+            try:
+                _take_over_book(device, device.books.store(book), cursors.get(book), anew=book not in loaded)
+                expected = members.get("check", {}).get(book)
+                if expected is not None and expected != device.books.store(book).check():
+                    drifted.append(book)
+            except DatabaseError:
+                device.books.reset(book)
+                drifted.append(book)
+        _settle(device, members, {book: c for book, c in cursors.items() if book not in drifted}, scope, drifted)
+        purge_left_books(device)
+        return drifted
+
+
+def _take_over_book(device: Device, store: BookStore, cursor: str | None, *, anew: bool) -> None:
+    elsewhere = device.staging.elsewhere(store.book)
+    leaving = [staged.record for staged in device.staging.rows(store.book) if staged.body is None]
+    if cursor is None and not elsewhere:
+        return
+    store.take_over(
+        records=(staged.body for staged in device.staging.rows(store.book) if staged.body is not None),
+        gone=elsewhere + leaving,
+        cursor=cursor,
+        anew=anew and cursor is not None,
+    )
+
+
+def _settle(
+    device: Device, members: Mapping[str, Any], cursors: Mapping[str, str], scope: Mapping[str, Any], drifted: list[str]
+) -> None:
+    now_ms = device.clock_ms()
+    held = set(device.books.held())
+    with device.database.transaction():
+        for book, cursor in cursors.items():
+            if book in held:
+                device.books.set_cursor(book, cursor)
+        for book in drifted:
+            device.books.drop_cursor(book)
+        for verdict in device.staging.verdicts().values():
+            device.outbox.settle(verdict, now_ms)
+        device.settings.set("scope", dict(scope))
+        device.settings.set("leaving", [book for book in held if book not in scope])
+        for name in ("scope_tag", "people", "safe"):
+            if name in members:
+                device.settings.set(name, members[name])
+        device.photos.wanted(members.get("want", []))
+        device.settings.set("round_ended_at", now_ms)
+        device.staging.clear()
+    device.journal.prune(device.settings.get("safe", {}), now_ms)
+
+
+def purge_left_books(device: Device) -> list[str]:
+    """Delete the books that left, as soon as nothing of them is unanswered or unsent (R29). Returns which."""
+    purged = []
+    scope = device.scope
+    for book in device.settings.get("leaving", []):
+        if book in scope or device.outbox.has_unanswered(book) or device.photos.unsent_count(book):
+            continue
+        with device.database.transaction():
+            recipient = from_text(device.identity.server_seal_key, size=32)
+            device.journal.seal_book(book, recipient, device.randomness)
+            device.photos.forget_book(book)
+            device.books.remove(book)
+            device.settings.set("leaving", [left for left in device.settings.get("leaving", []) if left != book])
+        purged.append(book)
+    return purged
