@@ -73,7 +73,7 @@ class RoundbookWorker(Worker):
         """What the child does."""
         status = 1
         try:
-            die_with_parent()
+            die_with_parent(self.pid)
             self.setup_work_horse_signals()  # type: ignore[no-untyped-call]
             self._is_horse = True
             random.seed()
@@ -166,10 +166,12 @@ class RoundbookWorker(Worker):
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
-def die_with_parent() -> None:
+def die_with_parent(parent: int | None) -> None:
     """Let the system end this process when its worker dies (Linux): the lease ends with nobody at the work."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)  # it was dead already
 
 
 def _ending(status: int | None) -> str:

@@ -33,6 +33,3 @@ def command(once: bool) -> None:
             schedule.run(scheduled, stopping)
     except start.NotReady as problem:
         raise click.ClickException(str(problem)) from problem
-
-
-scheduler = command

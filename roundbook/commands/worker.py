@@ -67,6 +67,3 @@ def give_fresh_start(job_id: int) -> None:
         if not jobs.retry(connection, job_id):
             raise click.ClickException(f"There is no failed job {job_id}; `roundbook worker --status` lists them.")
     click.echo(f"Job {job_id} is due again.")
-
-
-worker = command

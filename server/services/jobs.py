@@ -88,7 +88,8 @@ def _ring_after_commit(connection: Connection, name: str, job_id: int) -> None:
 
 @event.listens_for(Engine, "rollback")
 def _forget_bells(connection: Connection) -> None:
-    connection.info.pop(_TO_RING, None)
+    if not connection.closed and not connection.invalidated:
+        connection.info.pop(_TO_RING, None)
 
 
 @event.listens_for(Pool, "checkin")

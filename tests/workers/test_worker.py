@@ -1,12 +1,16 @@
 """Real workers, forked, killed, and without their Redis."""
 
 import os
+import pathlib
+import shutil
 import signal
+import tempfile
 import time
 
+from roundbook import embedded_redis
 from server.services.bells import Bells, connect
 from server.services.clock import now_ms
-from workers import schedule
+from workers import schedule, service
 
 
 def test_a_job_runs_once_though_its_bell_rings_five_times_and_three_workers_hear_it(office):
@@ -147,6 +151,47 @@ def test_without_redis_a_job_is_put_on_the_queue_at_once_and_the_sweep_has_it_do
 
     assert took_s < 1
     assert [office.row(first).state, office.row(second).state] == ["done", "done"]
+
+
+def test_a_worker_outlives_its_redis_which_is_killed_and_comes_back_with_nothing(office):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="rb"))  # short enough for a socket, whose address stays the same
+    try:
+        server, url = embedded_redis.start(folder)
+        office.app.extensions["roundbook.bells"] = Bells(connect(url))
+        pid = office.fork(lambda: service.work(url))
+        office.enqueue("write", "before")
+        office.until(lambda: office.written() == ["before"])
+
+        server.end()
+        office.enqueue("write", "meanwhile")
+        shutil.rmtree(folder)
+        server, _ = embedded_redis.start(folder)
+        office.app.extensions["roundbook.bells"] = Bells(connect(url))
+        assert schedule.sweep(now_ms()) == 1
+
+        office.until(lambda: office.written() == ["before", "meanwhile"])
+        os.kill(pid, signal.SIGTERM)
+        assert office.ended(pid) == 0
+        server.end()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_job_is_done_though_redis_dies_under_it(office):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="rb"))
+    try:
+        server, url = embedded_redis.start(folder)
+        office.app.extensions["roundbook.bells"] = Bells(connect(url))
+        office.fork(lambda: service.work(url))
+        job_id = office.enqueue("write", "shop for 1.5")
+        office.until(office.written)
+
+        server.end()
+
+        office.until(lambda: office.row(job_id).state == "done")
+        assert office.written() == ["shop"]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_sigterm_lets_the_job_in_hand_finish(office):
