@@ -11,7 +11,7 @@ from server.api import signed
 from sync_protocol.problems import Problem
 
 logger = logging.getLogger("roundbook.api")
-DEVICE_PATHS = ("/sync/", "/enrol/", "/renew/", "/photos/1", "/books/", "/api/", "/openapi.json")
+DEVICE_PATHS = ("/sync/", "/enrol/", "/renew/", "/photos/1", "/api/", "/openapi.json")
 _BY_STATUS = {400: "not-json", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 MEDIA_TYPE = "application/problem+json"
 
@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
 
 def is_for_programs(path: str) -> bool:
     """Whether this path speaks problem documents."""
-    return path.startswith(DEVICE_PATHS)
+    return path.startswith(DEVICE_PATHS) or (path.startswith("/books/") and "/snapshots/" in path)
 
 
 def _problem(problem: Problem) -> Response:

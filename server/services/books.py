@@ -183,7 +183,7 @@ def names_in(connection: Connection, scope: Scope) -> dict[str, str]:
 
 def _names(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     query = sa.select(user_account.c.id, user_account.c.name).where(user_account.c.id.in_(list(ids)))
-    return dict(connection.execute(query).tuples().all())
+    return {row.id: row.name for row in connection.execute(query)}
 
 
 def scope_tag(scope: Scope, names: dict[str, str]) -> str:
