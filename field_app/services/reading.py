@@ -147,16 +147,16 @@ def counts(device: Device, book: str | None = None) -> dict[str, int]:
 
 def last_moments(device: Device, type: str, customers: Iterable[str]) -> dict[str, int]:
     """Customer -> when his newest record of this type happened (ms), unanswered ones included."""
-    wanted = list(customers)
+    wanted = set(customers)
     found: dict[str, int] = {}
     for book in device.shown_books():
-        for customer, moment in device.books.store(book).latest_moments(type, wanted).items():
+        for customer, moment in device.books.store(book).latest_moments(type, list(wanted)).items():
             found[customer] = max(found.get(customer, moment), moment)
-    for record_id, _, customer in device.outbox.touched(type):
-        if customer is not None and customer in wanted:
+    for record_id, _, owner in device.outbox.touched(type):
+        if owner is not None and owner in wanted:
             record = _lay_over(device, record_id, _confirmed(device, record_id))
             if record is not None and not record.removed:
-                found[customer] = max(found.get(customer, record.moment), record.moment)
+                found[owner] = max(found.get(owner, record.moment), record.moment)
     return found
 
 

@@ -81,7 +81,12 @@ def test_frames_in_another_order_are_found() -> None:
         sealed[HEADER_BYTES + 2 * SEALED_FRAME :],
     )
 
-    for order in (head + second + first + last, head + first + last, head + first + first + second + last, sealed + last):
+    for order in (
+        head + second + first + last,
+        head + first + last,
+        head + first + first + second + last,
+        sealed + last,
+    ):
         with pytest.raises(Damaged):
             unseal(order)
 
