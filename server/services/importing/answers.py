@@ -1,0 +1,54 @@
+"""What a person decides about an import, and what he is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from server.services.importing.messages import Message
+from sync_protocol.fields import Labels
+
+LEAVE_OUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Decisions about one file.
+
+    Args: columns: column name or letter -> the field it fills (customer.store_name, customer_code, «Store name»), LEAVE_OUT
+        for none; several columns may fill one text field and are joined then. date_order: "dmy" or "mdy". decimal_mark: "."
+        or ",". take_currency: take amounts marked with another currency as the company's own. book_by: the column that names
+        the book of a customer. encoding, delimiter: of a text file.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    date_order: str = ""
+    decimal_mark: str = ""
+    take_currency: bool = False
+    book_by: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to a question. Args: value: as `Answers` takes it."""
+
+    value: str
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the file leaves open.
+
+    Args: kind: "column" (which field does `column` fill), "missing" (which column fills `target`), "date_order", "currency".
+        option: how a command line answers it, with a place for the answer.
+    """
+
+    kind: str
+    message: Message
+    choices: Sequence[Choice]
+    option: str
+    column: str = ""
+    target: str = ""

@@ -1,0 +1,227 @@
+"""From a file, a person's answers and what is there already to what would be written. Nothing is written here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.services.importing.answers import LEAVE_OUT, Answers, Question
+from server.services.importing.cells import Source
+from server.services.importing.columns import Column, Table, find_table, recognise
+from server.services.importing.customer_records import plan_customers
+from server.services.importing.headings import plain_key
+from server.services.importing.identities import Customers, Products
+from server.services.importing.known import Known, Wanted, first_of
+from server.services.importing.messages import ImportProblem, Message, message
+from server.services.importing.order_records import OrderMaker
+from server.services.importing.product_records import plan_products
+from server.services.importing.questions import questions_of
+from server.services.importing.rows import ReadRow, read_rows, styles_of
+from server.services.importing.targets import Target, Targets
+from server.services.importing.values import Company
+
+OWN_COLUMN = "Roundbook:"
+
+
+@dataclass(slots=True)
+class ImportPlan:
+    """What was understood of a file, and what would be written.
+
+    Args: tables: the sheets with their columns. rows: how many were read. refused: those that come back, with reasons.
+        warnings: what a person should know. questions: what he has to decide first: nothing is written while one is open.
+    """
+
+    source: Source
+    tables: list[Table] = field(default_factory=list)
+    rows: int = 0
+    refused: list[ReadRow] = field(default_factory=list)
+    warnings: list[Message] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    customers: list[Wanted] = field(default_factory=list)
+    products: list[Wanted] = field(default_factory=list)
+    orders: list[Wanted] = field(default_factory=list)
+    order_lines: int = 0
+    new_books: list[str] = field(default_factory=list)
+
+    @property
+    def columns(self) -> list[Column]:
+        """All columns of all tables."""
+        return [column for table in self.tables for column in table.columns]
+
+    @property
+    def records(self) -> list[Wanted]:
+        """Everything that the file holds, in the order in which it is written."""
+        return [*self.products, *self.customers, *self.orders]
+
+    def counts(self) -> Counter[str]:
+        """Records by what would happen to them: new, changed, same."""
+        return Counter("new" if w.is_new else "same" if w.is_same else "changed" for w in self.records)
+
+
+def plan_import(source: Source, answers: Answers, known: Known, company: Company) -> ImportPlan:
+    """Understand a file. Raises: ImportProblem, if nothing in it is known, or an answer names what is not there."""
+    targets = Targets()
+    plan = ImportPlan(source)
+    plan.tables = _tables(source, targets, answers, plan.warnings)
+    given = _given(plan.tables, targets, answers)
+    for table in plan.tables:
+        recognise(table, targets, given)
+    _settle_doubles(plan)
+    _explain_columns(plan, targets)
+    styles = {id(table): styles_of(table, answers) for table in plan.tables}
+    book_column = _book_column(plan.tables, targets, answers)
+    plan.questions = questions_of(plan.tables, styles, targets, company, answers)
+    if not any(column.targets for column in plan.columns) and not plan.questions:
+        raise ImportProblem("nothing.recognised", columns=[column.name for column in plan.columns])
+    rows: list[ReadRow] = []
+    for table in plan.tables:
+        reading = read_rows(
+            table, styles[id(table)], company, book_column=book_column if book_column in table.columns else None
+        )
+        rows += reading.rows
+        if reading.passed_over:
+            plan.warnings.append(message("rows.total", lines=first_of(map(str, reading.passed_over), 20)))
+        for name, count in reading.rounded.items():
+            plan.warnings.append(message("money.rounded", column=name, count=count, currency=company.currency))
+    plan.rows = len(rows)
+    _plan_records(plan, rows, known, company)
+    return plan
+
+
+def _plan_records(plan: ImportPlan, rows: Sequence[ReadRow], known: Known, company: Company) -> None:
+    customers, products = Customers(company.name, known, rows), Products(company.name, known, rows)
+    plan.orders, plan.order_lines = [], 0
+    found = plan_customers(rows, customers, known, plan.warnings)
+    catalogue = plan_products(rows, products, known, plan.warnings)
+    orders = OrderMaker(found, catalogue, products, known, company).plan(rows, customers, plan.warnings)
+    plan.customers, plan.products, plan.orders = list(found.wanted.values()), list(catalogue.values()), orders.wanted
+    plan.order_lines = orders.lines
+    plan.refused = [row for row in rows if row.reasons]
+    for wanted in plan.records:
+        wanted.compare()
+    plan.new_books = sorted({w.book for w in plan.customers if w.is_new and w.book} - set(known.books))
+    _tell_what_stays(plan)
+
+
+def _tell_what_stays(plan: ImportPlan) -> None:
+    kept = [f"{_title(wanted)} {name}" for wanted in plan.records for name in wanted.kept]
+    if kept:
+        plan.warnings.append(message("value.kept", count=len(kept), examples=first_of(kept)))
+
+
+def _title(wanted: Wanted) -> str:
+    fields: dict[str, Any] = {**(wanted.held.fields if wanted.held else {}), **wanted.fields}
+    names = ("customer_code", "product_code", "order_number", "store_name")
+    return next((str(fields[name]) for name in names if fields.get(name)), wanted.id)
+
+
+def _tables(source: Source, targets: Targets, answers: Answers, warnings: list[Message]) -> list[Table]:
+    found = [find_table(sheet, targets, list(answers.columns)) for sheet in source.sheets if sheet.rows]
+    any_recognised = any(recognised for _, recognised in found)
+    warnings += [message("sheet.hidden", sheet=name) for name in source.hidden]
+    warnings += [message("sheet.uncalculated", sheet=name) for name in source.uncalculated]
+    tables = []
+    for table, recognised in found:
+        if any_recognised and not recognised:
+            warnings.append(message("sheet.ignored", sheet=table.sheet, rows=len(table.rows) + len(table.above) + 1))
+            continue
+        tables.append(table)
+        texts = [" ".join(str(cell) for cell in row.cells if cell is not None)[:60] for row in table.above]
+        if texts:
+            warnings.append(message("rows.above", sheet=table.sheet, count=len(texts), text=first_of(texts, 3)))
+    return tables
+
+
+def _given(tables: Sequence[Table], targets: Targets, answers: Answers) -> dict[str, list[Target]]:
+    """The columns that a person assigned. Raises: ImportProblem for a column or a field that is not there."""
+    given: dict[str, list[Target]] = {}
+    for name, goal in answers.columns.items():
+        columns = find_columns(tables, name)
+        if goal.strip() in ("", LEAVE_OUT):
+            wanted: list[Target] = []
+        elif not (wanted := [target for target in targets.named(goal) if not target.is_computed]):
+            nearest = [target.key for target in targets.nearest(goal, 5)]
+            raise ImportProblem("target.unknown", target=goal, nearest=nearest or sorted(targets.by_key)[:5])
+        given.update({column.name: wanted for column in columns})
+    return given
+
+
+def find_columns(tables: Sequence[Table], name: str) -> list[Column]:
+    """The columns of a name, however it is written; else of a letter. Raises: ImportProblem `column.unknown`."""
+    columns = [column for table in tables for column in table.columns]
+    exact = [column for column in columns if column.name == name]
+    alike = exact or [column for column in columns if plain_key(column.name) == plain_key(name) != ""]
+    found = alike or [column for column in columns if column.letter == name.upper()]
+    if not found:
+        raise ImportProblem("column.unknown", column=name, columns=[column.name for column in columns])
+    return found
+
+
+def _book_column(tables: Sequence[Table], targets: Targets, answers: Answers) -> Column | None:
+    if not answers.book_by:
+        return None
+    try:
+        return find_columns(tables, answers.book_by)[0]
+    except ImportProblem:
+        keys = {target.key for target in targets.named(answers.book_by)}
+        filling = (column for table in tables for column in table.columns if keys & {t.key for t in column.targets})
+        if found := next(filling, None):
+            return found
+        raise
+
+
+def _settle_doubles(plan: ImportPlan) -> None:
+    """Two columns for one field: the surer one counts, or the one of two that hold the same. Else it stays a question."""
+    for table in plan.tables:
+        for column in table.columns:
+            if column.name.startswith(OWN_COLUMN):
+                column.candidates, column.targets, column.why = [], [], "column.own"
+        for column in _doubled(table):
+            twins = [c for c in table.columns if c is not column and _share(c, column)]
+            if any(_surer(twin, column) for twin in twins):
+                column.targets = []
+            elif same := next((t for t in twins if t.index < column.index and _hold_the_same(table, t, column)), None):
+                column.targets, column.why, column.other = [], "column.spare", same.name
+
+
+def _doubled(table: Table) -> Iterable[Column]:
+    for column in table.columns:
+        if column.how != "given" and any(_share(other, column) for other in table.columns if other is not column):
+            yield column
+
+
+def _share(one: Column, other: Column) -> bool:
+    return bool({target.key for target in one.targets} & {target.key for target in other.targets})
+
+
+def _surer(one: Column, other: Column) -> bool:
+    order = ("", "meaning", "content", "name", "given")
+    return order.index(one.how) > order.index(other.how)
+
+
+def _hold_the_same(table: Table, one: Column, other: Column) -> bool:
+    return all(_cell(row.cells, one.index) == _cell(row.cells, other.index) for row in table.rows)
+
+
+def _cell(cells: Sequence[Any], index: int) -> Any:
+    return (cells[index] if index < len(cells) else None) or None
+
+
+def _explain_columns(plan: ImportPlan, targets: Targets) -> None:
+    """Say why a column with content fills no field: it is computed, it is spare, or it only resembles one."""
+    for column in plan.columns:
+        computed = [target for target in column.targets if target.is_computed]
+        if computed:
+            column.targets = [target for target in column.targets if not target.is_computed]
+            plan.warnings.append(message("column.computed", column=column.name, field=computed[0].labels))
+        elif column.why == "column.spare":
+            plan.warnings.append(message("column.spare", column=column.name, other=column.other))
+        elif (
+            not column.targets and not column.candidates and not column.why and column.how != "given" and column.filled
+        ):
+            column.candidates = [target for target in targets.nearest(column.name) if not target.is_computed]
+            if column.candidates:
+                names = [target.labels for target in column.candidates]
+                plan.warnings.append(message("column.suggested", column=column.name, fields=names))

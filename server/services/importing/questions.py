@@ -1,0 +1,153 @@
+"""What a file leaves open, as questions with their answers; nothing is guessed that a person can say better."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from server.services.importing.answers import LEAVE_OUT, Answers, Choice, Question
+from server.services.importing.columns import Column, Table
+from server.services.importing.messages import message
+from server.services.importing.targets import LINE, Target, Targets
+from server.services.importing.values import Company, Style
+from sync_protocol.fields import Kind, Labels
+
+NONE_OF_THEM = Labels("none of them: leave it out", "都不是：不导入", "都不是：不匯入")
+BOTH = Labels("both, joined", "两者合并", "兩者合併")
+
+
+def questions_of(
+    tables: Sequence[Table],
+    styles: Mapping[int, Mapping[int, Style]],
+    targets: Targets,
+    company: Company,
+    answers: Answers,
+) -> list[Question]:
+    """All open questions about the tables of a file. Args: styles: id of the table -> column index -> style."""
+    found: list[Question] = []
+    for table in tables:
+        found += _ambiguous(table)
+        found += _twice(table)
+        found += _date_orders(table, styles[id(table)])
+    found += _missing(tables, targets)
+    found += _currencies(tables, styles, company, answers)
+    return found
+
+
+def _ambiguous(table: Table) -> Iterable[Question]:
+    for column in table.columns:
+        if column.targets or len(column.candidates) < 2 or column.why or column.how == "given" or not _sure(column):
+            continue
+        yield Question(
+            "column",
+            message(
+                "ask.column", column=column.name, samples=column.samples, fields=[t.labels for t in column.candidates]
+            ),
+            [*(Choice(target.key, target.labels) for target in column.candidates), Choice(LEAVE_OUT, NONE_OF_THEM)],
+            f'--column "{column.name}=…"',
+            column=column.name,
+        )
+
+
+def _sure(column: Column) -> bool:
+    """Whether the heading names these fields, rather than merely resembling them."""
+    return column.how in ("name", "meaning", "content")
+
+
+def _twice(table: Table) -> Iterable[Question]:
+    fillers: dict[str, list[Column]] = defaultdict(list)
+    by_key: dict[str, Target] = {}
+    for column in table.columns:
+        for target in column.targets:
+            fillers[target.key].append(column)
+            by_key[target.key] = target
+    asked: set[tuple[str, ...]] = set()
+    for key, columns in fillers.items():
+        names = tuple(column.name for column in columns)
+        if len(columns) < 2 or names in asked or all(column.how == "given" for column in columns):
+            continue
+        asked.add(names)
+        choices = [
+            Choice(column.name, Labels(*[f"{column.name} ({', '.join(column.samples)})"] * 3)) for column in columns
+        ]
+        if by_key[key].spec.kind in (Kind.TEXT, Kind.NOTE):
+            choices.append(Choice("+", BOTH))
+        others = " ".join(f'--column "{name}=-"' for name in names[1:])
+        text = message("ask.twice", columns=[f"«{name}»" for name in names], field=by_key[key].labels)
+        yield Question("twice", text, choices, f'--column "{names[0]}={key}" {others}', target=key)
+
+
+def _date_orders(table: Table, styles: Mapping[int, Style]) -> Iterable[Question]:
+    for column in table.columns:
+        style = styles.get(column.index)
+        if style is None or style.date_order_known or not column.targets:
+            continue
+        yield Question(
+            "date_order",
+            message("ask.date-order", column=column.name, value=column.samples[0]),
+            [
+                Choice("dmy", Labels("day/month/year", "日/月/年", "日/月/年")),
+                Choice("mdy", Labels("month/day/year", "月/日/年", "月/日/年")),
+            ],
+            "--date-order dmy | mdy",
+            column=column.name,
+        )
+        return
+
+
+def _missing(tables: Sequence[Table], targets: Targets) -> Iterable[Question]:
+    """The columns without which the lines of orders, the shops or the products of a file cannot be told."""
+    filled = {target.key for table in tables for column in table.columns for target in column.targets}
+    lines = {f"{LINE}.quantity", f"{LINE}.amount_minor"} & filled
+    types = {key.partition(".")[0] for key in filled}
+    wanted: list[tuple[str, str]] = []
+    if lines:
+        if f"{LINE}.quantity" not in filled:
+            wanted.append((f"{LINE}.quantity", "order"))
+        if "order.ordered_at" not in filled:
+            wanted.append(("order.ordered_at", "order"))
+        if not filled & {
+            "product.product_code",
+            "product.product_name",
+            f"{LINE}.product_code",
+            f"{LINE}.product_name",
+        }:
+            wanted.append((f"{LINE}.product_code", "order"))
+        if not filled & {"customer.customer_code", "customer.store_name"}:
+            wanted.append(("customer.customer_code", "order"))
+    elif "customer" in types and not filled & {"customer.customer_code", "customer.store_name"}:
+        wanted.append(("customer.store_name", "customer"))
+    elif "product" in types and not filled & {"product.product_code", "product.product_name"}:
+        wanted.append(("product.product_code", "product"))
+    for key, what in wanted:
+        target = targets.by_key[key]
+        free = [column for table in tables for column in table.columns if not column.targets and column.filled]
+        if not any(c for c in free) and what == "customer" and len(types) > 1:
+            continue
+        choices = [Choice(c.name, Labels(*[f"{c.name} ({', '.join(c.samples)})"] * 3)) for c in free if not c.why]
+        text = message("ask.missing", field=target.labels, what=_WHAT[what])
+        yield Question("missing", text, choices, f'--column "…={key}"', target=key)
+
+
+_WHAT = {
+    "order": Labels("orders", "订单", "訂單"),
+    "customer": Labels("customers", "客户", "客戶"),
+    "product": Labels("products", "商品", "商品"),
+}
+
+
+def _currencies(
+    tables: Sequence[Table], styles: Mapping[int, Mapping[int, Style]], company: Company, answers: Answers
+) -> Iterable[Question]:
+    if answers.take_currency:
+        return
+    other: dict[str, None] = {}
+    for table in tables:
+        for style in styles[id(table)].values():
+            for found in style.currencies:
+                if company.currency not in found.split("/"):
+                    other.setdefault(found)
+    if other:
+        yes = Labels(f"take them as {company.currency}", f"按 {company.currency} 处理", f"按 {company.currency} 處理")
+        text = message("ask.currency", found=list(other), currency=company.currency)
+        yield Question("currency", text, [Choice("take", yes)], "--take-currency")
