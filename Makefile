@@ -25,11 +25,10 @@ test: setup-test check ## Check, then run all tests; ARGS="-k name -x" goes to p
 	$(BIN)/python -m pytest $(ARGS)
 
 check: setup-test ## Formatter, linter, strict type checker, import contracts
-	$(BIN)/ruff format --check --quiet . || { echo "Not formatted: make format" >&2; exit 1; }
-	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy --no-error-summary
-	$(BIN)/lint-imports --no-logo > .import-contracts.log || { cat .import-contracts.log >&2; exit 1; }
-	echo "Format, lint, types and import contracts are as they should be." >&2
+	$(BIN)/ruff format --check . || { echo "To format it: make format"; exit 1; }
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 format: setup-test ## Format the code, sort the imports, fix what the linter can fix
 	$(BIN)/ruff check --quiet --fix . || true
@@ -40,5 +39,4 @@ lock: ## Bring the lock files to what pyproject.toml asks for; UPGRADE=1: to the
 
 clean: ## Remove .venv and what tools leave behind; data, keys and logs of a run stay
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
-	rm -f .import-contracts.log
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

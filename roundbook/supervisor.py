@@ -51,7 +51,8 @@ class Supervisor:
         """Start everything and wait until the web process is healthy. Raises: NotStarted, with all stopped again."""
         if is_taken(self.address):
             raise NotStarted(f"Somebody listens on port {self.address[1]} already: set ROUNDBOOK_BIND to another one.")
-        self.logs.mkdir(parents=True, exist_ok=True)
+        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.logs.mkdir(exist_ok=True, mode=0o700)
         self.environment["PATH"] = os.pathsep.join(
             [str(pathlib.Path(sys.executable).parent), self.environment.get("PATH", os.defpath)]
         )

@@ -6,6 +6,7 @@ import pathlib
 import pty
 import shlex
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -75,6 +76,13 @@ def test_processes_run_and_find_the_redis_server_while_the_block_lasts(
         assert office.environment["REDIS_URL"].startswith("unix://")
         assert f"redis at {office.environment['REDIS_URL']}" in (office.logs / "web.log").read_text()
         assert supervisor.is_healthy(office.address)
+
+
+def test_no_other_user_can_look_into_the_home(
+    environment: dict[str, str], procfile: Callable[..., pathlib.Path]
+) -> None:
+    with supervisor.running(environment, procfile(FAKE_WEB)) as office:
+        assert stat.S_IMODE(office.logs.parent.stat().st_mode) == 0o700
 
 
 def test_a_redis_server_that_is_given_is_used_and_none_started(
