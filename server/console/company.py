@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app
-
-from server.config import Config
+from server.services import parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +19,5 @@ class Company:
 
 def company() -> Company:
     """The company of this server."""
-    config: Config = current_app.extensions["roundbook"]
+    config = parts.config()
     return Company(config.company, config.currency, config.time_zone, config.language)

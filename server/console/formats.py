@@ -5,8 +5,10 @@ Dates read day, month in words, year, so that no one takes a month for a day; th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -15,6 +17,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 
 from server.console.company import company
 from server.console.language import language
+from server.services.timeline import Event
 
 DAY_MS = 86_400_000
 _DATES = {"en": Locale("en", "GB"), "zh_Hans": Locale.parse("zh_Hans"), "zh_Hant": Locale.parse("zh_Hant")}
@@ -121,7 +124,13 @@ def size(count: int | None) -> str:
     return f"{format_decimal(round(amount, 1 if amount < 10 else 0), locale=_NUMBERS[language()])} {unit}"
 
 
+def groupby_day(events: Iterable[Event]) -> list[tuple[str, list[Event]]]:
+    """Events under the day they happened on, in the order they come in."""
+    return [(day, list(of_day)) for day, of_day in groupby(events, key=lambda event: weekday_of(event.at))]
+
+
 FILTERS = {
+    "groupby_day": groupby_day,
     "instant": instant,
     "day_of": day_of,
     "minute_of": minute_of,

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.services.users import User
 from server.storage.database import reading, writing
 from server.storage.tables import console_session, user_account
 
@@ -23,22 +24,11 @@ SEEN_EVERY_MS = 60_000  # a page view writes only this often
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A person at the console, as the account stands now."""
-
-    id: str
-    login: str
-    name: str
-    roles: tuple[str, ...]
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
     """A live session, its data and its user."""
 
     id_hash: str
-    user: SignedIn
+    user: User
     data: dict[str, Any]
     seen_at: int
 
@@ -81,7 +71,7 @@ def find(token: str, now: int) -> Held | None:
         row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    user = SignedIn(row.id, row.login, row.name, tuple(json.loads(row.roles)), row.language)
+    user = User(row.id, row.login, row.name, tuple(json.loads(row.roles)), row.language, active=True)
     return Held(row.id_hash, user, json.loads(row.data), row.seen_at)
 
 
