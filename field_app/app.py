@@ -1,0 +1,285 @@
+"""The app: puts the parts together, owns the worker and the pages, locks itself after five idle minutes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.metrics import dp
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.floatlayout import FloatLayout
+from kivymd.app import MDApp
+
+from field_app import language
+from field_app.language import gettext as _
+from field_app.presenters import places
+from field_app.presenters.more import lock
+from field_app.presenters.page import Page
+from field_app.presenters.photo import THUMB_PX
+from field_app.presenters.pixels import pixels
+from field_app.presenters.session import Session
+from field_app.presenters.shell import Choice
+from field_app.presenters.syncing import Sync
+from field_app.presenters.trouble import trouble
+from field_app.screens.base import PageScreen
+from field_app.screens.index import screen_of
+from field_app.screens.widgets.bars import TabBar
+from field_app.screens.widgets.notice import Notice
+from field_app.screens.widgets.photos import gallery
+from field_app.screens.widgets.sheets import ChoiceSheet, NumberSheet, QuestionSheet
+from field_app.theme import fonts, material
+from field_app.theme.theme import RAIL_FROM_DP, theme
+from field_app.worker import Worker
+
+log = logging.getLogger(__name__)
+IDLE_S = 300
+LINE_S = 15
+
+
+class FieldApp(MDApp):
+    """The window of the field app; implements `field_app.presenters.shell.Shell`.
+
+    Args: session: what the app has in hand. invitation: the text to enrol with, if it was given on the command line.
+    """
+
+    def __init__(self, session: Session, invitation: str = "", **options: Any) -> None:
+        fonts.register()
+        material.patch()
+        super().__init__(**options)
+        self.title = "Roundbook"
+        self.session = session
+        session.sync = Sync(self)
+        self.invitation = invitation
+        self.worker = Worker(lambda call: Clock.schedule_once(lambda _: call(), 0))
+        self.pages: list[Page] = []
+        self.screen: PageScreen | None = None
+        self._look: tuple[object, ...] = ()
+        self._sheets: list[Any] = []
+        gallery.ask = self._thumb
+
+    def build(self) -> FloatLayout:
+        """An empty frame; the first page comes at the start."""
+        self.frame = BoxLayout()
+        self.notice = Notice()
+        root = FloatLayout()
+        root.add_widget(self.frame)
+        root.add_widget(self.notice)
+        return root
+
+    def on_start(self) -> None:
+        """Show the first page; begin to watch the clock and the hands."""
+        Window.softinput_mode = "resize"
+        Window.bind(on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched, size=self._resized)
+        self._idle = Clock.create_trigger(lambda _: self._lock(), IDLE_S)
+        self._line = Clock.schedule_interval(self._every, LINE_S)
+        language.use(self.session.preferences.language or language.current())
+        page = places.first_page(self) if not self.session.is_locked else places.locked_page(self, self.invitation)
+        self.restart(page)
+
+    def on_stop(self) -> None:
+        """Close the stores: nothing is left open."""
+        Window.unbind(on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched, size=self._resized)
+        self._line.cancel()
+        self._idle.cancel()
+        self.worker.stop()
+        gallery.forget()
+        self.session.lock()
+
+    def on_pause(self) -> bool:
+        """A phone put the app aside: it may come back."""
+        return True
+
+    # What presenters ask of the window
+
+    def open(self, page: Page) -> None:
+        """Show a page on top of this one."""
+        self._leave()
+        self.pages.append(page)
+        self._show()
+
+    def replace(self, page: Page) -> None:
+        """Show a page in the place of this one."""
+        self._leave()
+        self.pages[-1:] = [page]
+        self._show()
+
+    def back(self) -> None:
+        """Return to the page below."""
+        if len(self.pages) > 1:
+            self._leave()
+            self.pages.pop()
+            self._show()
+
+    def restart(self, page: Page) -> None:
+        """Forget all pages and show this one."""
+        self._leave()
+        for sheet in list(self._sheets):
+            sheet.dismiss(animation=False)
+        self.pages = [page]
+        self._show()
+
+    def draw(self) -> None:
+        """Bring the screen up to date; build it anew if the language or the look changed."""
+        if self.screen is None:
+            return
+        if self._look != self._wanted_look():
+            self._leave()
+            self._show()
+        else:
+            self.screen.refresh()
+
+    def reload(self) -> None:
+        """Let the page read again what is stored."""
+        if self.pages and self.screen is not None:
+            self.pages[-1].entered()
+            self.draw()
+
+    def tell(self, words: str, undo: Callable[[], None] | None = None) -> None:
+        """Say something that needs no answer."""
+        self.notice.say(words, _("Undo") if undo else "", undo)
+
+    def confirm(self, question: str, detail: str, yes: str, then: Callable[[], None]) -> None:
+        """Ask before something that cannot be undone."""
+        self._sheet(QuestionSheet(question, detail, yes, then))
+
+    def choose(self, title: str, choices: Sequence[Choice], then: Callable[[str], None]) -> None:
+        """Let one of a few be chosen."""
+        self._sheet(ChoiceSheet(title, choices, then))
+
+    def number(self, title: str, value: str, then: Callable[[str], None]) -> None:
+        """Let a number be typed."""
+        self._sheet(NumberSheet(title, value, then))
+
+    def work(
+        self,
+        task: Callable[[], Any],
+        then: Callable[[Any], None],
+        failed: Callable[[Exception], None] | None = None,
+        *,
+        lane: str = "work",
+    ) -> None:
+        """Do something slow beside the window."""
+        self.worker.do(task, then, failed or (lambda error: self.tell(trouble(error))), lane)
+
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call something after a while, unless the page was left."""
+        page = self.pages[-1]
+        Clock.schedule_once(lambda _: call() if self.pages and self.pages[-1] is page else None, seconds)
+
+    def dial(self, number: str) -> None:
+        """Call a number on a phone; on a desktop say it."""
+        try:
+            from plyer import call
+
+            call.makecall(tel=number)
+        except (ImportError, NotImplementedError):
+            self.tell(number)
+
+    def width(self) -> float:
+        """How wide a page is."""
+        rail = dp(96) if self._has_rail() and self.pages and self.pages[-1].tab else 0
+        return float(min(Window.width - rail, dp(720)))
+
+    # Inside
+
+    def _sheet(self, sheet: Any) -> None:
+        self._sheets.append(sheet)
+        sheet.bind(on_dismiss=lambda gone: self._sheets.remove(gone) if gone in self._sheets else None)
+        sheet.show()
+
+    def _leave(self) -> None:
+        if self.screen is not None:
+            self.screen.leaving()
+            self.pages[-1].left()
+        self.screen = None
+
+    def _wanted_look(self) -> tuple[object, ...]:
+        preferences = self.session.preferences
+        return (language.current(), preferences.look, preferences.text_size)
+
+    def _show(self) -> None:
+        page = self.pages[-1]
+        look = self._wanted_look()
+        if look != self._look:
+            preferences = self.session.preferences
+            theme.use(dark=preferences.look == "dark", text_size=preferences.text_size)
+            material.adopt(self.theme_cls)
+            Window.clearcolor = theme.paper
+            self._look = look
+        page.entered()
+        self.screen = screen_of(page)
+        self._frame()
+
+    def _has_rail(self) -> bool:
+        return bool(Window.width >= dp(RAIL_FROM_DP))
+
+    def _frame(self) -> None:
+        assert self.screen is not None
+        page = self.pages[-1]
+        if self.screen.parent:
+            self.screen.parent.remove_widget(self.screen)
+        self.frame.clear_widgets()
+        rail = self._has_rail()
+        self._railed = rail
+        self.frame.orientation = "horizontal" if rail else "vertical"
+        bar = None
+        if page.tab or (rail and not self.session.is_locked):
+            place = next((below.tab for below in reversed(self.pages) if below.tab), "")
+            bar = TabBar(places.places(), place, self._go, orientation="vertical" if rail else "horizontal")
+        if bar and rail:
+            self.frame.add_widget(bar)
+        self.frame.add_widget(self.screen)
+        if bar and not rail:
+            self.frame.add_widget(bar)
+        self.notice.above = dp(88) if page.big() or (page.tab and not rail) else dp(24)
+        if page.big() and page.tab and not rail:
+            self.notice.above = dp(152)
+
+    def _go(self, place: str) -> None:
+        if len(self.pages) > 1 or self.pages[-1].tab != place:
+            self.restart(places.place(self, place))
+
+    def _resized(self, *_: object) -> None:
+        if self.screen is not None and self._railed != self._has_rail():
+            self._frame()
+
+    def _keyboard(self, _window: object, code: int, *_: object) -> bool:
+        """Escape on a desktop, the back key of a phone."""
+        if code != 27:
+            return False
+        if self._sheets:
+            self._sheets[-1].dismiss(animation=False)
+        elif len(self.pages) > 1:
+            self.pages[-1].act("back")
+        elif self.pages and self.pages[-1].tab not in ("", "today"):
+            self._go("today")
+        else:
+            return False
+        return True
+
+    def _touched(self, *_: object) -> None:
+        self._idle.cancel()
+        self._idle()
+
+    def _lock(self) -> None:
+        if self.session.is_locked:
+            return
+        if not self.worker.is_idle:
+            self._idle()
+            return
+        gallery.forget()
+        lock(self)
+
+    def _every(self, _: float) -> None:
+        if self.screen is not None and not self.session.is_locked:
+            self.session.sync.start_if_due()
+            self.screen.refresh_line()
+
+    def _thumb(self, photo: str, then: Callable[[Any], None]) -> None:
+        from field_app.services import photos
+
+        device = self.session.device
+        self.work(lambda: pixels(photos.read(device, photo), THUMB_PX), then, lambda _: None)

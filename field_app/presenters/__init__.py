@@ -1,0 +1,1 @@
+"""What each screen shows and what a tap means, without a window: every presenter can be driven by a test."""

@@ -1,0 +1,167 @@
+"""Editing the customer file: one group at a time; and a new customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from field_app.language import gettext as _
+from field_app.language import label, ngettext
+from field_app.presenters.form import PROPOSE, FieldView, Form
+from field_app.presenters.form_page import FormPage
+from field_app.presenters.maintainers import maintained, mode_words
+from field_app.presenters.shell import Shell
+from field_app.presenters.views import Bar, Big
+from sync_protocol.fields import FieldClass, Seat
+from sync_protocol.records import record_type
+
+FIRST = ("store_name", "contact_person", "contact_phone", "address", "licence_number", "business_type", "customer_code")
+
+
+class EditGroupPage(FormPage):
+    """One group of the file of one customer."""
+
+    def __init__(self, shell: Shell, customer: str, group: str, focus: str = "") -> None:
+        super().__init__(shell)
+        self.customer, self.group, self.focus = customer, group, focus
+        self._begun = False
+
+    @property
+    def draft_key(self) -> str:
+        """One draft per customer and group."""
+        return f"customer:{self.customer}:{self.group}"
+
+    def entered(self) -> None:
+        """Read the file; what is being typed stays."""
+        from field_app.services import customers, reading
+
+        if not self._begun:
+            self.file = reading.shown(self.device, self.customer)
+            self.begin(
+                Form(
+                    "customer",
+                    self.file.fields,
+                    self.session,
+                    groups=(self.group,),
+                    mode_of=lambda name: customers.field_mode(self.device, self.customer, name),
+                )
+            )
+            self._begun = True
+
+    def bar(self) -> Bar:
+        """The group, and who maintains it."""
+        groups = record_type("customer").groups
+        return Bar(label(groups[self.group]), subtitle=str(self.file.fields.get("store_name") or ""))
+
+    def intro(self) -> str:
+        """Who maintains the group."""
+        return maintained(self.device, self.customer, self.group)
+
+    def remark(self, view: FieldView) -> str:
+        """What becomes of an edit of a field, before anybody types."""
+        spec = self.form.specs[view.name]
+        if view.mode == PROPOSE:
+            return mode_words(PROPOSE, Seat.SUPERVISOR if spec.klass is FieldClass.STATIC else spec.seat)
+        return mode_words(view.mode)
+
+    def big(self) -> Big:
+        """Save; and at once what of it is a proposal."""
+        changed = self.form.changed()
+        proposed = sum(self.form.view(name).mode == PROPOSE for name in changed)
+        words = _("Save")
+        if proposed and proposed == len(changed):
+            words = ngettext("Propose {n} change", "Propose {n} changes", proposed).format(n=proposed)
+        elif proposed:
+            words = _("Save, propose {n}").format(n=proposed)
+        return Big("save", words, enabled=bool(changed))
+
+    def act(self, key: str) -> None:
+        """`save`."""
+        super().act(key)
+        if key == "save":
+            self._save()
+
+    def _save(self) -> None:
+        from field_app.services import customers
+
+        if not self.form.check():
+            self.focus = self.form.first_wrong()
+            self.shell.draw()
+            return
+        changed = self.form.changed()
+        if not changed:
+            self.shell.back()
+            return
+        try:
+            customers.edit(self.device, self.customer, changed)
+        except Exception as error:
+            self.refused(error)
+            return
+        proposed = any(self.form.view(name).mode == PROPOSE for name in changed)
+        self.done()
+        self.shell.tell(_("Saved on this phone. Head office decides about the proposal.") if proposed else _("Saved on this phone."))
+        self.shell.back()
+
+
+class NewCustomerPage(FormPage):
+    """What is needed to begin a file; the rest is filled in later."""
+
+    def __init__(self, shell: Shell, name: str = "") -> None:
+        super().__init__(shell)
+        self.name = name
+        self._begun = False
+
+    @property
+    def draft_key(self) -> str:
+        """One draft."""
+        return "customer:new"
+
+    def entered(self) -> None:
+        """An empty form, or what was begun."""
+        if not self._begun:
+            form = Form("customer", {}, self.session, names=FIRST, creating=True, mode_of=lambda _name: "edit")
+            if self.name.strip():
+                form.set("store_name", self.name.strip())
+            self.begin(form)
+            self._begun = True
+
+    def bar(self) -> Bar:
+        """The title."""
+        return Bar(_("New customer"), subtitle=_("head office reviews it"))
+
+    def sections(self) -> Sequence[tuple[str, str, Sequence[FieldView]]]:
+        """One section: the first fields, the name in front."""
+        return [("first", "", [self.form.view(name) for name in FIRST if name in self.form.specs])]
+
+    def remark(self, _view: FieldView) -> str:
+        """Nothing to remark."""
+        return ""
+
+    def big(self) -> Big:
+        """Create."""
+        return Big("save", _("Create customer"))
+
+    def act(self, key: str) -> None:
+        """`save`."""
+        super().act(key)
+        if key == "save":
+            self._save()
+
+    def _save(self) -> None:
+        from field_app.presenters.customer import CustomerPage
+        from field_app.services import customers
+
+        self.form.required.add("store_name")
+        if not self.form.check():
+            self.focus = self.form.first_wrong()
+            self.shell.draw()
+            return
+        try:
+            customer = customers.create(self.device, {k: v for k, v in self.form.values.items() if v is not None})
+        except Exception as error:
+            self.refused(error)
+            return
+        self.done()
+        self.shell.tell(_("Saved on this phone."))
+        self.shell.replace(CustomerPage(self.shell, customer))
+
+

@@ -1,0 +1,38 @@
+"""Why something was refused, in words: the codes of the field checks and the problems of the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from field_app.language import gettext as _
+
+
+def reason(code: str) -> str:
+    """One code as a sentence that says what to do; a code that the app does not know is shown as it is."""
+    known = {
+        "required": _("Please fill this in."),
+        "text.too-long": _("This is too long."),
+        "text.control-character": _("There is a character in it that cannot be kept."),
+        "text.type": _("This is not text."),
+        "phone.format": _("A telephone number has digits, spaces and + ( ) - only."),
+        "decimal.format": _("Please type a number, like 12 or 12.5."),
+        "integer.type": _("Please type a whole number."),
+        "integer.range": _("This number is too large."),
+        "count.range": _("This number is too small."),
+        "money.format": _("Please type a sum, like 12.50."),
+        "day.format": _("Please type a day as year-month-day, like 2026-11-25."),
+        "instant.format": _("Please type day and time, like 2026-11-25 09:30."),
+        "coordinate.format": _("Please type degrees, like 31.2304."),
+        "list.type": _("This is not a list."),
+        "field.unknown": _("This version of the app does not know this field."),
+        "field.system": _("The system computes this; nobody types it."),
+        "passphrase.short": _("Use at least 8 characters."),
+        "passphrase.differs": _("The two are not the same."),
+        "invitation.format": _("This is not an invitation. It begins with «roundbook:1?»."),
+    }
+    return known.get(code, code)
+
+
+def reasons(codes: Iterable[str]) -> str:
+    """Several codes as one text."""
+    return " ".join(reason(code) for code in codes)

@@ -1,0 +1,120 @@
+"""One record as it is: all that is filled in, its state, what the office said about it."""
+
+from __future__ import annotations
+
+from field_app.language import gettext as _
+from field_app.language import ngettext
+from field_app.presenters import words
+from field_app.presenters.page import Page
+from field_app.presenters.shell import Shell
+from field_app.presenters.summary import field_text, filled, summary, type_words, when
+from field_app.presenters.views import Bar, Fact, Head, Item, Mark, Pictures, Row, mark
+
+STEPS = ("on_phone", "sent", "accepted")
+
+
+class RecordPage(Page):
+    """A visit that is over, an order, a contact, a complaint: to read."""
+
+    def __init__(self, shell: Shell, record: str) -> None:
+        super().__init__(shell)
+        self.id = record
+
+    def entered(self) -> None:
+        """Read the record and what belongs to it."""
+        from field_app.services import reading
+
+        self.record = reading.shown(self.device, self.id)
+        beside = reading.below(self.device, self.record.customer, limit=500) if self.record.customer else []
+        self.reviews = [one for one in beside if one.type == "review" and one.fields.get("of") == self.id]
+        self.parts = [one for one in beside if one.fields.get("visit") == self.id]
+        customer = reading.shown(self.device, self.record.customer) if self.record.customer else None
+        self.customer_name = str(customer.fields.get("store_name") or "") if customer else ""
+
+    def bar(self) -> Bar:
+        """What it is, and of whom."""
+        return Bar(type_words(self.record.type), subtitle=self.customer_name)
+
+    def state(self) -> Mark | None:
+        """Its state."""
+        return mark(self.record.state)
+
+    def items(self) -> list[Item]:
+        """State, decisions, lines, fields by group, photos, counts."""
+        found: list[Item] = []
+        state = self.state()
+        if state:
+            at = self.session.moment(when(self.record)) if when(self.record) else ""
+            found.append(Row("", at or state.word, _state_words(self.record.state), mark=state, sign=state.sign, sign_role=state.role))
+        for review in self.reviews:
+            outcome = field_text("review", "outcome", review.fields, self.session)
+            found.append(Head(_("Head office")))
+            found.append(Fact("", outcome, str(review.fields.get("comment") or "–"), role="wrong" if review.fields.get("outcome") == "return" else "ink"))
+        if self.record.type == "order":
+            found += self._lines()
+        for group, texts in filled(self.record, self.session):
+            found.append(Head(group))
+            found += [Fact("", name, text) for name, text in texts]
+        photos = [one.id for one in self.parts if one.type == "photo"]
+        if photos:
+            found.append(Head(ngettext("{n} photo", "{n} photos", len(photos)).format(n=len(photos))))
+            found += [Pictures(tuple(photos[at : at + 3])) for at in range(0, len(photos), 3)]
+        others = [one for one in self.parts if one.type != "photo"]
+        if others:
+            found.append(Head(_("During this visit")))
+            found += [summary(one, self.session) for one in others]
+        return found
+
+    def _lines(self) -> list[Item]:
+        lines = self.record.fields.get("lines") or []
+        total = self.session.money(self.record.fields.get("total_minor"))
+        found: list[Item] = [Head(ngettext("{n} line", "{n} lines", len(lines)).format(n=len(lines)), total)]
+        for line in lines:
+            count = words.quantity(line.get("quantity"))
+            price = self.session.money(line.get("unit_price_minor"))
+            found.append(
+                Row(
+                    "",
+                    str(line.get("product_name") or line.get("product_code") or _("Product")),
+                    f"{count} × {price}" if price else count,
+                    figure=self.session.money(line.get("amount_minor")),
+                )
+            )
+        return found
+
+    def act(self, key: str) -> None:
+        """Another record or a photo."""
+        super().act(key)
+        what, _colon, rest = key.partition(":")
+        if what == "record":
+            open_record(self.shell, rest)
+        elif what == "photo":
+            from field_app.presenters.photo import PhotoPage
+
+            self.shell.open(PhotoPage(self.shell, rest))
+
+
+def open_record(shell: Shell, record: str) -> None:
+    """Open a record with the page of its type: an open visit goes on, a customer has his own page."""
+    from field_app.presenters.customer import CustomerPage
+    from field_app.presenters.visit import VisitPage
+    from field_app.services import reading
+
+    found = reading.shown(shell.session.device, record)
+    if found.type == "customer":
+        shell.open(CustomerPage(shell, record))
+    elif found.type == "visit" and found.fields.get("state") == "open" and found.state == "on_phone":
+        shell.open(VisitPage(shell, record))
+    else:
+        shell.open(RecordPage(shell, record))
+
+
+def _state_words(state: str) -> str:
+    """What a state means."""
+    return {
+        "on_phone": _("Saved on this phone, not sent yet."),
+        "sent": _("Head office has it and will answer."),
+        "accepted": _("Head office has accepted it."),
+        "returned": _("Head office has returned it."),
+        "to_decide": _("Head office decides about it."),
+    }.get(state, "")

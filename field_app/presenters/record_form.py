@@ -1,0 +1,123 @@
+"""Contact records and complaints: forms over their declarations, saved by one button."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from field_app.language import gettext as _
+from field_app.presenters.form import FieldView, Form
+from field_app.presenters.form_page import FormPage
+from field_app.presenters.shell import Shell
+from field_app.presenters.summary import type_words
+from field_app.presenters.views import Bar, Big
+
+
+class RecordFormPage(FormPage):
+    """A new record of one type below a customer."""
+
+    type_name = ""
+    groups: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()  # what this form wants beside what the declaration requires
+
+    def __init__(self, shell: Shell, customer: str, visit: str | None = None) -> None:
+        super().__init__(shell)
+        self.customer, self.visit = customer, visit
+        self._begun = False
+
+    @property
+    def draft_key(self) -> str:
+        """One draft per customer."""
+        return f"{self.type_name}:{self.customer}"
+
+    def entered(self) -> None:
+        """An empty form with what is known, or what was begun."""
+        from field_app.services import reading
+
+        if self._begun:
+            return
+        customer = reading.shown(self.device, self.customer).fields
+        self.name = str(customer.get("store_name") or "")
+        known = {"person": customer.get("contact_person"), "person_phone": customer.get("contact_phone"), **self.first_values()}
+        form = Form(self.type_name, {}, self.session, groups=self.groups, required=self.asked, creating=True)
+        for name, value in known.items():
+            if value is not None and name in form.specs:
+                form.set(name, value)
+        self.begin(form)
+        self._begun = True
+
+    def first_values(self) -> dict[str, Any]:
+        """What is filled in before anybody types."""
+        return {}
+
+    def bar(self) -> Bar:
+        """What is recorded, and of whom."""
+        return Bar(type_words(self.type_name), subtitle=self.name)
+
+    def remark(self, _view: FieldView) -> str:
+        """Nothing to remark."""
+        return ""
+
+    def big(self) -> Big:
+        """Save."""
+        return Big("save", _("Save"))
+
+    def act(self, key: str) -> None:
+        """`save`."""
+        super().act(key)
+        if key != "save":
+            return
+        if not self.form.check():
+            self.focus = self.form.first_wrong()
+            self.shell.draw()
+            return
+        values = {name: value for name, value in self.form.values.items() if value not in (None, "", [])}
+        if self.visit:
+            values["visit"] = self.visit
+        try:
+            self.save(values)
+        except Exception as error:
+            self.refused(error)
+            return
+        self.done()
+        self.shell.tell(_("Saved on this phone."))
+        self.shell.back()
+
+    def save(self, values: dict[str, Any]) -> None:
+        """Make the record."""
+        raise NotImplementedError
+
+
+class ContactPage(RecordFormPage):
+    """A contact by telephone, message or at the door, and the callback agreed in it."""
+
+    type_name = "contact_record"
+    asked = ("channel", "content")
+
+    def first_values(self) -> dict[str, Any]:
+        """Now, by our initiative."""
+        return {"contacted_at": self.session.clock_ms(), "channel": "phone", "purpose": "contact", "initiative": "ours"}
+
+    def save(self, values: dict[str, Any]) -> None:
+        """Make the contact record."""
+        from field_app.services import contacts
+
+        contacts.record(self.device, self.customer, values)
+
+
+class ComplaintPage(RecordFormPage):
+    """A complaint as it was taken in; what becomes of it is head office's."""
+
+    type_name = "complaint"
+    groups = ("record",)
+    asked = ("complaint_class",)
+
+    def first_values(self) -> dict[str, Any]:
+        """Now, at the visit if there is one."""
+        channel = "visit" if self.visit else "phone"
+        return {"received_at": self.session.clock_ms(), "channel": channel, "priority": "normal"}
+
+    def save(self, values: dict[str, Any]) -> None:
+        """Make the complaint."""
+        from field_app.services import complaints
+
+        complaints.record(self.device, self.customer, values)

@@ -1,0 +1,91 @@
+"""The sync of a session: at most one runs, beside the window; anybody may look how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from field_app.language import gettext as _
+from field_app.language import ngettext
+from field_app.presenters import words
+from field_app.presenters.trouble import problem_words, trouble
+
+if TYPE_CHECKING:
+    from field_app.presenters.shell import Shell
+    from field_app.sync.client import SyncReport
+
+PAUSE_MS = 5 * words.MINUTE_MS
+
+
+class Sync:
+    """Runs a sync in a lane of its own, so that nobody waits for it."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell = shell
+        self.is_running = False
+        self.share = 0.0
+        self.words = ""
+        self.failed = ""
+        self.done_words = ""
+        self.tried_at = 0
+        self.listeners: list[Callable[[], None]] = []
+
+    def start(self) -> None:
+        """Sync now; nothing if one runs already."""
+        session = self.shell.session
+        if self.is_running or session.is_locked:
+            return
+        self.is_running, self.failed, self.done_words = True, "", ""
+        self.share, self.words, self.tried_at = 0.0, _("Asking head office …"), session.clock_ms()
+        device, transport = session.device, session.transport()
+
+        def task() -> SyncReport:
+            from field_app.sync.client import sync_once
+
+            return sync_once(device, transport, progress=self._progress)
+
+        self.shell.work(task, self._done, self._failed, lane="sync")
+        self.shell.draw()
+
+    def start_if_due(self) -> None:
+        """Sync if something waits, or the last try is a while ago."""
+        session = self.shell.session
+        if session.is_locked or self.is_running:
+            return
+        if session.clock_ms() - self.tried_at >= PAUSE_MS:
+            self.start()
+
+    def _progress(self, kind: str, done: int, total: int) -> None:
+        """Called in the lane of the sync: only remembers."""
+        self.share = min(1.0, done / total) if total else self.share
+        self.words = step_words(kind, done, total)
+
+    def _done(self, report: SyncReport) -> None:
+        self.is_running = False
+        if report.error:
+            self.failed = problem_words(report.error)
+        else:
+            photos = report.photos_sent
+            sent = ngettext("{n} photo sent", "{n} photos sent", photos).format(n=photos) if photos else ""
+            size = words.size(report.bytes_sent + report.bytes_received)
+            self.done_words = " · ".join(part for part in (_("Everything is in step with head office."), sent, size) if part)
+        self._finish()
+
+    def _failed(self, error: Exception) -> None:
+        self.is_running = False
+        self.failed = trouble(error)
+        self._finish()
+
+    def _finish(self) -> None:
+        self.share = 0.0
+        if not self.shell.session.is_locked:
+            self.shell.reload()
+
+
+def step_words(kind: str, done: int, total: int) -> str:
+    """What the sync is doing: sets, records, or photos by their bytes."""
+    if kind == "photos":
+        return _("Sending photos · {done} of {total}").format(done=words.size(done), total=words.size(total))
+    if kind == "records":
+        return _("Fetching records · {n}").format(n=f"{done:,}")
+    return _("Sending records · {done} of {total}").format(done=done, total=total)

@@ -1,0 +1,89 @@
+"""Unlocking: the passphrase opens the stores of the device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from field_app.language import gettext as _
+from field_app.presenters.enrol import EnrolPage
+from field_app.presenters.page import Page
+from field_app.presenters.shell import Choice, Shell
+from field_app.presenters.trouble import trouble
+from field_app.presenters.views import Bar, Big
+
+if TYPE_CHECKING:
+    from field_app.device import Device
+
+
+class UnlockPage(Page):
+    """One of the devices in the folder, and its passphrase."""
+
+    shows_sync = False
+
+    def __init__(self, shell: Shell, devices: list[Any], *, was_locked: bool = False) -> None:
+        super().__init__(shell)
+        self.devices = devices
+        self.chosen = devices[0]
+        self.passphrase = ""
+        self.failed = ""
+        self.is_busy = False
+        self.was_locked = was_locked
+
+    def bar(self) -> Bar:
+        """Nothing but the name of the app."""
+        return Bar("Roundbook", back=False, actions=(("language", "translate", _("Language")),))
+
+    def big(self) -> Big:
+        """Unlock."""
+        return Big("unlock", _("Opening …") if self.is_busy else _("Unlock"), enabled=not self.is_busy)
+
+    @property
+    def greeting(self) -> str:
+        """Whose device it is."""
+        return str(self.chosen.user_name)
+
+    @property
+    def company(self) -> str:
+        """Of which company."""
+        return str(self.chosen.company)
+
+    def put(self, passphrase: str) -> None:
+        """Keep what was typed."""
+        self.passphrase = passphrase
+
+    def act(self, key: str) -> None:
+        """`unlock`; `other`: another device in the folder; `enrol`: set up one more; `language`."""
+        if key == "unlock" and not self.is_busy:
+            self.is_busy, self.failed = True, ""
+            self.shell.work(self._unlock, self._unlocked, self._refused)
+            self.shell.draw()
+        elif key == "other":
+            choices = [Choice(str(at), str(one.user_name), str(one.company)) for at, one in enumerate(self.devices)]
+            self.shell.choose(_("Whose device?"), choices, self._choose)
+        elif key == "enrol":
+            self.shell.open(EnrolPage(self.shell, first=False))
+        elif key == "language":
+            from field_app.presenters.more import choose_language
+
+            choose_language(self.shell)
+
+    def _choose(self, at: str) -> None:
+        self.chosen, self.failed = self.devices[int(at)], ""
+        self.shell.draw()
+
+    def _unlock(self) -> Device:
+        from field_app.device import Device
+
+        return Device.unlock(Path(self.chosen.folder), self.passphrase, clock_ms=self.session.clock_ms)
+
+    def _unlocked(self, device: Device) -> None:
+        from field_app.presenters.places import first_page
+
+        self.is_busy, self.passphrase = False, ""
+        self.session.hold(device)
+        self.shell.restart(first_page(self.shell))
+
+    def _refused(self, error: Exception) -> None:
+        self.is_busy, self.failed, self.passphrase = False, trouble(error), ""
+        self.shell.draw()

@@ -1,0 +1,1 @@
+"""What the screens are made of, in the one look of the theme."""

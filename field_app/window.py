@@ -1,0 +1,70 @@
+"""Opens the window. What Kivy must be told before it is first imported is told here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+
+def prepare(folder: Path, size: tuple[int, int]) -> None:
+    """Tell Kivy where it may write, how large the window is, and to leave the command line and the log alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "window"
+    settings.mkdir(exist_ok=True)
+    os.environ["KIVY_HOME"] = str(settings)
+    os.environ["KIVY_NO_ARGS"] = "1"
+    os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
+
+    from kivy.config import Config
+
+    Config.set("graphics", "width", str(size[0]))
+    Config.set("graphics", "height", str(size[1]))
+    Config.set("graphics", "minimum_width", "360")
+    Config.set("graphics", "minimum_height", "560")
+    Config.set("graphics", "multisamples", "0")
+    Config.remove_option("input", "%(name)s")  # looks for touch devices by a library that is not there
+    Config.set("input", "mouse", "mouse,disable_multitouch")
+    Config.set("kivy", "exit_on_escape", "0")
+    Config.set("kivy", "window_icon", "")
+
+
+def clock_ms() -> int:
+    """The device's own clock."""
+    return time.time_ns() // 1_000_000
+
+
+def make_app(folder: Path, *, invitation: str = "", language: str | None = None) -> Any:
+    """The app on the devices in a folder; call `prepare` first."""
+    from field_app import language as languages
+    from field_app.app import FieldApp
+    from field_app.presenters.session import Session
+    from field_app.sync.transport import HttpTransport
+
+    session = Session(folder, clock_ms, HttpTransport)
+    if language:
+        session.prefer(language=language)
+    languages.use(session.preferences.language or system_language())
+    return FieldApp(session, invitation)
+
+
+def system_language() -> str:
+    """The language of this machine, if the app speaks it."""
+    code = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "").split(".")[0]
+    if code.startswith("zh"):
+        return "zh_Hant" if code.endswith(("TW", "HK", "MO", "Hant")) else "zh_Hans"
+    return "en"
+
+
+def open_window(
+    folder: Path, *, invitation: str, language: str | None, size: tuple[int, int], screenshots: Path | None
+) -> None:
+    """Run the app until its window is closed."""
+    prepare(folder, size)
+    app = make_app(folder, invitation=invitation, language=language)
+    if screenshots is not None:
+        from field_app.screenshots import watch
+
+        watch(app, screenshots)
+    app.run()
