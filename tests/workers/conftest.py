@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
 import redis
 from flask import Flask
@@ -127,16 +132,73 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Flask:
-    home = tmp_path_factory.mktemp("home")
-    app = create_app(Config.from_environment({"ROUNDBOOK_HOME": str(home), "REDIS_URL": redis_url}))
-    with app.app_context():
-        migrating.bring_up_to_date(home)
-    return app
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server of this run's own, on a socket."""
+    programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin")) or [
+        pathlib.Path(shutil.which("initdb") or "/")
+    ]
+    initdb, server = programs[-1] / "initdb", programs[-1] / "postgres"
+    if not server.exists():
+        pytest.skip("PostgreSQL is not installed: sudo apt-get install -y postgresql")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="rbpg"))
+    someone_else: dict[str, Any] = {}
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        shutil.chown(folder, "postgres")
+        someone_else = {"user": "postgres", "group": "postgres", "extra_groups": []}
+    options = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(folder)]
+    subprocess.run(
+        [initdb, "-D", folder / "data", "-A", "trust", "-U", "postgres", "--locale=C.UTF-8", "-N"],
+        check=True, capture_output=True, cwd=folder, **someone_else,
+    )  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [server, "-D", folder / "data", *options], cwd=folder, stdout=log, stderr=log, **someone_else
+        )
+    url = f"postgresql://postgres@/postgres?host={folder}"
+    try:
+        for _ in range(200):
+            try:
+                psycopg.connect(url).close()
+                break
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        yield url
+    finally:
+        process.send_signal(signal.SIGINT)  # without waiting for clients to leave
+        process.wait(timeout=10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def apps(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, redis_url: str
+) -> Callable[[str], Flask]:
+    """The server's parts on one of the two databases, made when first asked for."""
+
+    @functools.cache
+    def make(database: str) -> Flask:
+        home = tmp_path_factory.mktemp("home")
+        environment = {"ROUNDBOOK_HOME": str(home), "REDIS_URL": redis_url}
+        if database == "postgresql":
+            environment["DATABASE_URL"] = request.getfixturevalue("postgresql_url")
+        app = create_app(Config.from_environment(environment))
+        with app.app_context():
+            migrating.bring_up_to_date(home)
+        return app
+
+    return make
 
 
 @pytest.fixture
-def office(app: Flask, redis_url: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def office(
+    request: pytest.FixtureRequest,
+    apps: Callable[[str], Flask],
+    redis_url: str,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Office]:
+    """On SQLite, or on the database that a test names as the fixture's parameter."""
+    app = apps(getattr(request, "param", "sqlite"))
     office = Office(app, redis_url, tmp_path)
 
     def write_down(argument: str) -> None:

@@ -1,7 +1,11 @@
 """A job is a row: what may happen to it, and who may say so."""
 
+import pytest
+
 from server.services import jobs
 from server.storage.database import reading, writing
+
+pytestmark = pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
 
 NOW = 1_800_000_000_000
 MINUTE = 60_000

@@ -105,9 +105,10 @@ def test_in_a_year_of_outages_with_three_schedulers_each_week_has_exactly_one_ru
     assert due_times(office) == schedule.due_between(weekly.period, START, now + 3000)
 
 
+@pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
 def test_two_schedulers_at_once_and_one_worker_do_a_period_once(office):
-    """Real processes, a real clock, a period of two seconds."""
-    quick = Scheduled("write", Every(seconds=2), makes_up="each")
+    """Real processes, a real clock, a period of one second."""
+    quick = Scheduled("write", Every(seconds=1), makes_up="each")
     began = now_ms()
     put(quick, began)
 
@@ -119,7 +120,7 @@ def test_two_schedulers_at_once_and_one_worker_do_a_period_once(office):
 
     schedulers = [office.fork(be_a_scheduler) for _ in range(2)]
     office.start_worker()
-    time.sleep(5)
+    time.sleep(3)
     for pid in schedulers:
         os.kill(pid, signal.SIGTERM)
         assert office.ended(pid) == 0

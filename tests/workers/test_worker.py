@@ -7,12 +7,17 @@ import signal
 import tempfile
 import time
 
+import pytest
+
 from roundbook import embedded_redis
 from server.services.bells import Bells, connect
 from server.services.clock import now_ms
 from workers import schedule, service
 
+on_both_databases = pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
 
+
+@on_both_databases
 def test_a_job_runs_once_though_its_bell_rings_five_times_and_three_workers_hear_it(office):
     workers = [office.start_worker() for _ in range(3)]
 
@@ -27,6 +32,7 @@ def test_a_job_runs_once_though_its_bell_rings_five_times_and_three_workers_hear
         assert office.ended(pid) == 0
 
 
+@on_both_databases
 def test_a_job_whose_worker_is_killed_is_done_by_another_after_the_lease(office):
     job_id = office.enqueue("write", "shop for 30")
     first = office.start_worker()
@@ -57,7 +63,7 @@ def test_a_job_does_not_outlive_its_worker(office):
 
 
 def test_a_long_job_keeps_its_lease(office):
-    job_id = office.enqueue("write", "shop for 3.5")
+    job_id = office.enqueue("write", "shop for 2.5")
     pid = office.start_worker()
 
     office.until(lambda: office.row(job_id).state == "running")
@@ -100,6 +106,7 @@ def test_a_job_that_kills_its_own_process_harms_no_other_and_is_given_up(office)
     assert office.row(job_id).error == "the process that ran it ended with signal 9"
 
 
+@on_both_databases
 def test_an_emptied_redis_loses_nothing(office):
     jobs = [office.enqueue("write", f"shop {number}") for number in range(20)]
 
