@@ -140,6 +140,14 @@ def is_taken(address: tuple[str, int]) -> bool:
         return connection.connect_ex(address) == 0
 
 
+def free_address(host: str = "127.0.0.1") -> tuple[str, int]:
+    """An address of this machine that nobody listens at now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        found: int = probe.getsockname()[1]
+    return host, found
+
+
 def is_healthy(address: tuple[str, int]) -> bool:
     """Whether the web process answers /healthz with 200."""
     connection = http.client.HTTPConnection(*address, timeout=2)

@@ -223,6 +223,10 @@ class BookStore:
         beginning = f"{_escaped(text.strip().casefold())}%"
         return self._select(f"{' AND '.join(where)} ORDER BY {order} LIMIT ?", [*parameters, beginning, limit])
 
+    def versions(self) -> dict[str, str]:
+        """Record -> version, removed records included: what the check sum is made of."""
+        return dict(self.database.rows("SELECT id, ver FROM record"))
+
     def counts(self) -> dict[str, int]:
         """Type -> how many records are there and not removed."""
         return dict(self.database.rows("SELECT type, count(*) FROM record WHERE removed = 0 GROUP BY type"))

@@ -1,0 +1,78 @@
+"""Head office of the demonstration: its people, its books, and the retailers, products and orders that it imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.services import books, computed, enrolment, users
+
+SAMPLE = Path(__file__).parents[1] / "sample" / "iowa-sample.csv"
+BOOK_BY = "County"
+PASSWORD = "roundbook demo"  # noqa: S105  (a demonstration on loopback, printed for whoever runs it)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the company."""
+
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    language: str
+    does: str
+
+
+PEOPLE = (
+    Person("li", "Li Wei", ("account_manager",), "en", "account manager"),
+    Person("wang", "Wang Fang", ("account_manager",), "zh_Hans", "account manager"),
+    Person("novak", "Eva Novak", ("account_manager",), "en", "account manager"),
+    Person("chen", "Chen Jie", ("supervisor",), "en", "supervisor"),
+    Person("garcia", "Ana Garcia", ("department_manager",), "en", "department manager"),
+    Person("lin", "Lin Tao", ("licensing",), "zh_Hant", "licensing"),
+    Person("okoro", "Sam Okoro", ("order_desk", "complaint_desk"), "en", "order and complaint desk"),
+    Person("admin", "Alex Admin", ("administrator", "catalogue_editor"), "en", "administrator"),
+)
+MANAGERS = ("li", "wang", "novak")
+
+
+def import_sample(environment: Mapping[str, str]) -> dict[str, object]:
+    """`roundbook import` on the sample, as a person would call it. Returns: what it printed. Raises: RuntimeError with its words."""
+    command = [sys.executable, "-m", "roundbook", "import", str(SAMPLE), "--book-by", BOOK_BY, "--yes", "--json"]
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"the import of {SAMPLE.name} failed:\n{done.stderr}")
+    found: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def hire() -> dict[str, str]:
+    """Make the people. Returns: login -> id."""
+    return {p.login: users.create_user(p.login, p.name, p.roles, PASSWORD, p.language) for p in PEOPLE}
+
+
+def hand_out_books(ids: Mapping[str, str]) -> dict[str, str]:
+    """Give each account manager a book, and every book its supervisor and licensing officer. Returns: login -> book id."""
+    rounds = [book for book in books.books() if book.name != "unassigned"]
+    held = {}
+    for login, book in zip(MANAGERS, rounds, strict=True):
+        books.assign_seat(book.id, "maintainer", ids[login], ids["admin"])
+        books.assign_seat(book.id, "supervisor", ids["chen"], ids["admin"])
+        books.assign_seat(book.id, "licensing", ids["lin"], ids["admin"])
+        held[login] = book.id
+    return held
+
+
+def compute(progress: Callable[[int, int], None]) -> None:
+    """Grades and purchase figures."""
+    computed.recompute(progress=progress)
+
+
+def invite(ids: Mapping[str, str], login: str) -> str:
+    """The text of an invitation for one device."""
+    return enrolment.invite(ids[login], ids["admin"]).text

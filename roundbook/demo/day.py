@@ -1,0 +1,141 @@
+"""A day in the field without a network, by the services that the app's own screens call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from field_app.device import Device
+from field_app.services import complaints, contacts, customers, orders, photos, reading, visits
+from roundbook.demo.pictures import picture
+
+VISITS, ORDERS, CONTACTS, EDITS = 10, 6, 2, 3
+STEPS = ("shopfront", "display", "price_tag", "display", "stock", "display")
+PHOTOS = 12
+DAY_MS = 8 * 3600 * 1000
+_NEEDS = (
+    "A second facing for the small bottles",
+    "A price list for the new season",
+    "Cooler space near the till",
+    "Smaller cartons",
+)
+_SERVICES = (
+    "Straightened the shelf, put up price tags",
+    "Explained the order cycle",
+    "Left the new leaflet",
+    "Counted with the owner",
+)
+_SITUATIONS = (
+    "Busy, owner friendly",
+    "Owner away, spoke with the clerk",
+    "Stock low before the weekend",
+    "Shop being painted",
+)
+_FIRST = ("Maria", "Tom", "Grace", "Ahmed", "Susan", "Pete", "Jin", "Olga", "Carl", "Rosa")
+_LAST = ("Keller", "Nguyen", "Larson", "Haddad", "Meyer", "Ortiz", "Park", "Byrne", "Olson", "Brandt")
+
+
+class Clock:
+    """The device's clock during the day: it begins eight hours ago and ends now, so that nothing lies in the future."""
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._lag_ms = 0
+
+    def __call__(self) -> int:
+        return self._now_ms() - self._lag_ms
+
+    def at(self, share: float) -> None:
+        """Go to a point of the day: 0 is its begin, 1 its end, which is now. Never back."""
+        self._lag_ms = min(self._lag_ms, int(DAY_MS * (1 - share)))
+
+    def begin(self) -> None:
+        """Go to the begin of the day."""
+        self._lag_ms = DAY_MS
+
+
+def work(device: Device, clock: Clock, step: Callable[[str], None], seed: int = 20261122) -> None:
+    """Ten visits with check-in and check-out, stock counts, twelve photos, six orders, two contact records, a complaint and three edits.
+
+    Args: step: called after each visit with the customer's name. Nothing here touches a network.
+    """
+    random = Random(seed)  # noqa: S311  (a story, not a secret)
+    clock.begin()
+    round_of_the_day = _nearest_neighbours(device, random)
+    for index, row in enumerate(round_of_the_day):
+        clock.at(index / VISITS)
+        _visit(device, clock, row, index, random)
+        step(row.name)
+    clock.at(1)
+
+
+def _nearest_neighbours(device: Device, random: Random) -> list[reading.CustomerRow]:
+    """Ten customers of the round who have ordered before, one after the other."""
+    rows = [row for row in reading.find_customers(device, limit=2000) if orders.last(device, row.id) is not None]
+    start = random.randrange(max(1, len(rows) - VISITS))
+    return rows[start : start + VISITS]
+
+
+def _visit(device: Device, clock: Clock, row: reading.CustomerRow, index: int, random: Random) -> None:
+    person = f"{_FIRST[index]} {random.choice(_LAST)}"
+    shop = reading.shown(device, row.id).fields
+    place = {name: shop[name] for name in ("latitude", "longitude") if name in shop} or None
+    visit = visits.check_in(device, row.id, purpose="planned" if index % 4 else "unplanned", place=place)
+    last = orders.last(device, row.id)
+    products = [line["product"] for line in last.fields["lines"] if line.get("product")] if last else []
+    for product in products[:3]:
+        visits.count_stock(device, visit, product, str(random.randrange(0, 24)))
+    for number in range(2 if index < PHOTOS - VISITS else 1):
+        kind = STEPS[(index + number) % len(STEPS)]
+        photos.attach(device, visit, picture(kind, random), kind, caption="")
+    clock.at((index + 0.5) / VISITS)
+    if index < ORDERS:
+        _order(device, row.id, visit, products, random)
+    if index in (6, 7):
+        values = {
+            "channel": "visit",
+            "contacted_at": clock(),
+            "content": "Asked how the last delivery went; satisfied.",
+            "person": person,
+        }
+        contacts.record(device, row.id, values)
+    if index == 8:
+        text = "Two bottles of the last delivery were broken. Wants a credit note."
+        values = {
+            "channel": "visit",
+            "received_at": clock(),
+            "subject": "Broken bottles",
+            "description": text,
+            "person": person,
+        }
+        complaints.record(device, row.id, values)
+    if index in (2, 5, 9):
+        _edit(device, row.id, person, random)
+    answers = {
+        "person": person,
+        "need_found": random.choice(_NEEDS),
+        "service_given": random.choice(_SERVICES),
+        "situation": random.choice(_SITUATIONS),
+        "prices_checked": True,
+        "intention": random.choice(("low", "middle", "high")),
+    }
+    clock.at((index + 0.8) / VISITS)
+    visits.check_out(device, visit, answers)
+
+
+def _order(device: Device, customer: str, visit: str, before: list[str], random: Random) -> None:
+    """Five lines: what was ordered before, and what else the catalogue offers."""
+    offered = [product.id for product in reading.products(device, limit=200)]
+    wanted = list(dict.fromkeys([*before[:3], *random.sample(offered, 8)]))[:5]
+    lines = [{"product": product, "quantity": str(random.choice((6, 12, 24)))} for product in wanted]
+    orders.place(device, customer, lines, visit_id=visit)
+
+
+def _edit(device: Device, customer: str, person: str, random: Random) -> None:
+    """One of three edits to customer files: who is in charge, and how to reach him."""
+    values = {
+        "contact_person": person,
+        "contact_phone": f"515 555 01{random.randrange(100):02d}",
+        "preferred_channel": "phone",
+    }
+    customers.edit(device, customer, values)

@@ -1,0 +1,190 @@
+"""The demonstration from the import to the last compared byte. Progress goes to stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+from tqdm import tqdm
+
+from field_app.device import Device
+from field_app.services import reading, status
+from field_app.sync.client import SyncReport, sync_once
+from field_app.sync.transport import HttpTransport
+from roundbook.demo import company, day
+from roundbook.demo.comparison import Comparison, compare, plain_text_in
+from roundbook.supervisor import Supervisor
+from server.app import create_app
+from server.config import Config
+from server.services import clock
+from server.storage.database import reading as snapshot
+from server.storage.tables import blob
+
+PASSPHRASE = "corn field river lantern"  # noqa: S105  (printed for whoever runs the demonstration)
+WORKER = company.MANAGERS[0]
+THUMBNAILS_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is to be told at the end. `problems`: what did not go as it must, in words; none if all holds."""
+
+    compared: Comparison
+    imported: dict[str, object]
+    day: dict[str, int]
+    thumbnails: int
+    in_clear: list[str]
+    problems: tuple[str, ...]
+    sign_ins: tuple[tuple[str, str, str], ...]
+    passphrase: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the demonstration showed what it promises."""
+        return self.compared.equal and not self.problems
+
+
+def tell(supervisor: Supervisor, folder: Path) -> Ending:
+    """Head office is up; make the company, enrol three devices, work a day offline, sync, compare."""
+    app = create_app(Config.from_environment(supervisor.environment))
+    with app.app_context():
+        _say("Importing the retailers, products and orders of a company (State of Iowa, open data)")
+        imported = company.import_sample(supervisor.environment)
+        ids = company.hire()
+        company.hand_out_books(ids)
+        company.compute(lambda done, of: None)
+        devices = _enrol(supervisor, folder, ids)
+        try:
+            return _one_day(supervisor, folder, devices, imported)
+        finally:
+            for device in devices.values():
+                device.close()
+
+
+def _enrol(supervisor: Supervisor, folder: Path, ids: Mapping[str, str]) -> dict[str, Device]:
+    """Three phones get their invitations, and each loads its round."""
+    devices = {}
+    for login in company.MANAGERS:
+        ticking = day.Clock(clock.now_ms)
+        home = folder / "field" if login == WORKER else folder / "field-of-others" / login
+        device = Device.enrol(
+            home,
+            company.invite(ids, login),
+            PASSPHRASE,
+            HttpTransport(supervisor.url),
+            clock_ms=ticking,
+            name=f"phone of {login}",
+        )
+        with _bar(f"First load of {login}", "records") as bar:
+            report = sync_once(
+                device,
+                HttpTransport(supervisor.url),
+                lambda kind, done, of, bar=bar: _move(bar, kind, "records", done, of),
+            )  # type: ignore[misc]
+        _check(report)
+        devices[login] = device
+    return devices
+
+
+def _one_day(
+    supervisor: Supervisor, folder: Path, devices: Mapping[str, Device], imported: dict[str, object]
+) -> Ending:
+    device = devices[WORKER]
+    before = reading.counts(device)
+    ticking = device.clock_ms
+    assert isinstance(ticking, day.Clock)
+    with _bar("A day without a network", "visits", total=day.VISITS) as bar:
+        day.work(device, ticking, lambda name: bar.set_postfix_str(name[:28]) or bar.update())  # type: ignore[func-returns-value]
+    waits = status.sync_status(device)
+    _say(f"On phone: {waits.waiting_records} records, {waits.waiting_photos} photos. Back in coverage.")
+    with _bar("Photos", "B") as bar:
+        report = sync_once(
+            device, HttpTransport(supervisor.url), lambda kind, done, of: _move(bar, kind, "photos", done, of)
+        )
+    _check(report)
+    for other in devices.values():
+        _check(sync_once(other, HttpTransport(supervisor.url)))
+    compared = compare(device)
+    worked = {
+        name: number - before.get(name, 0) for name, number in compared.device.items() if number != before.get(name, 0)
+    }
+    words = [str(row.name) for row in reading.find_customers(device, limit=50)]
+    in_clear = plain_text_in(folder / "field", words)
+    return Ending(
+        compared=compared,
+        imported=imported,
+        day={**worked, "edit": day.EDITS},
+        thumbnails=_wait_for_thumbnails(compared.photos),
+        in_clear=in_clear,
+        problems=tuple(
+            _problems(worked, report, in_clear, compared.photos, status.sync_status(device).waiting_records)
+        ),
+        sign_ins=tuple((person.login, company.PASSWORD, person.does) for person in company.PEOPLE),
+        passphrase=PASSPHRASE,
+    )
+
+
+def _problems(
+    worked: Mapping[str, int], report: SyncReport, in_clear: list[str], photos: int, waiting: int
+) -> Iterator[str]:
+    promised = {
+        "visit": day.VISITS,
+        "photo": day.PHOTOS,
+        "order": day.ORDERS,
+        "contact_record": day.CONTACTS,
+        "complaint": 1,
+    }
+    for name, number in promised.items():
+        if worked.get(name, 0) != number:
+            yield f"{worked.get(name, 0)} of {number} {name} records"
+    if worked.get("stock_count", 0) < day.VISITS:
+        yield "stock counts are missing"
+    if photos != day.PHOTOS:
+        yield f"{photos} of {day.PHOTOS} photos reached the server"
+    if report.refused or report.waiting or waiting:
+        yield f"{report.refused} change sets refused, {report.waiting} waiting, {waiting} still on the phone"
+    if in_clear:
+        yield f"in clear in the device's folder: {', '.join(in_clear)}"
+
+
+def _wait_for_thumbnails(wanted: int) -> int:
+    """The worker makes them meanwhile; wait for it a little."""
+    until, made = time.monotonic() + THUMBNAILS_S, 0
+    while time.monotonic() < until:
+        with snapshot() as connection:
+            made = (
+                connection.scalar(sa.select(sa.func.count()).select_from(blob).where(blob.c.thumbnail_key.is_not(None)))
+                or 0
+            )
+        if made >= wanted:
+            break
+        time.sleep(0.2)
+    return made
+
+
+def _check(report: SyncReport) -> None:
+    if report.error is not None:
+        raise click.ClickException(f"a sync failed: {report.error}")
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+@contextmanager
+def _bar(title: str, unit: str, total: int | None = None) -> Iterator[tqdm[None]]:
+    options = {"unit_scale": True} if unit == "B" else {}
+    with tqdm(desc=f"{title:<26}", unit=unit, total=total, file=sys.stderr, mininterval=0.2, **options) as bar:
+        yield bar
+
+
+def _move(bar: tqdm[None], kind: str, wanted: str, done: int, of: int) -> None:
+    if kind == wanted:
+        bar.total = of or None
+        bar.update(done - bar.n)
