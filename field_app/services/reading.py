@@ -208,7 +208,8 @@ def _confirmed(device: Device, record_id: str) -> Confirmed | None:
 
 def _lay_over(device: Device, record_id: str, confirmed: Confirmed | None) -> Shown | None:
     sets = device.outbox.touching(record_id)
-    found = lay_over(record_id, confirmed, sets, _decided(device, record_id) if sets else ())
+    proposed = any(saved.state == "settled" for saved in sets)
+    found = lay_over(record_id, confirmed, sets, _decided(device, record_id) if proposed else ())
     return _judged(device, [found])[0] if found is not None else None
 
 
@@ -242,6 +243,8 @@ def _plain(record: Confirmed) -> Shown:
 def _judged(device: Device, records: list[Shown]) -> list[Shown]:
     """What the office said about accepted records: the last review returned it, or an application of ours is open."""
     asked = [record.id for record in records if record.state == ACCEPTED]
+    if not asked:
+        return records
     said: dict[str, tuple[int, str, Any]] = {}
     for book in device.shown_books():
         for target, type_name, fields, moment in device.books.store(book).said_about(asked):

@@ -73,5 +73,15 @@ def sync(device: Device) -> SyncReport:
 
 def clear_text_in(folder: Path, *needles: str | bytes) -> list[tuple[str, bytes]]:
     """Where any of these is found in a folder: as UTF-8, as UTF-16, or as it is."""
-    wanted = [n for needle in needles for n in ([needle] if isinstance(needle, bytes) else [needle.encode(), needle.encode("utf-16-le")])]
-    return [(path.name, needle) for path in folder.rglob("*") if path.is_file() for needle in wanted if needle in path.read_bytes()]
+    wanted = [
+        n
+        for needle in needles
+        for n in ([needle] if isinstance(needle, bytes) else [needle.encode(), needle.encode("utf-16-le")])
+    ]
+    return [
+        (path.name, needle)
+        for path in folder.rglob("*")
+        if path.is_file()
+        for needle in wanted
+        if needle in path.read_bytes()
+    ]

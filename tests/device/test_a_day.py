@@ -63,7 +63,15 @@ def test_a_day_worked_offline_arrives_whole_at_head_office(office: HeadOffice, e
     assert report.refused == report.waiting == report.proposed == 0, report
     assert report.photos_sent == 12
     assert reading.counts(device, office.books["north"]) == server_counts(office, "north")
-    expected = {"visit": 10, "stock_count": 20, "photo": 12, "order": 6, "contact_record": 2, "complaint": 1, "customer": 12}
+    expected = {
+        "visit": 10,
+        "stock_count": 20,
+        "photo": 12,
+        "order": 6,
+        "contact_record": 2,
+        "complaint": 1,
+        "customer": 12,
+    }
     assert offline == expected == reading.counts(device, office.books["north"])
     after = status.sync_status(device)
     assert (after.waiting_records, after.waiting_photos, after.offline, after.returned) == (0, 0, False, 0)
@@ -72,7 +80,9 @@ def test_a_day_worked_offline_arrives_whole_at_head_office(office: HeadOffice, e
     assert {hashlib.sha256(photos.read(device, one)).hexdigest() for one in taken} == stored
 
 
-def test_after_a_sync_what_the_device_shows_is_what_head_office_has_value_by_value(office: HeadOffice, enrol: Enrol) -> None:
+def test_after_a_sync_what_the_device_shows_is_what_head_office_has_value_by_value(
+    office: HeadOffice, enrol: Enrol
+) -> None:
     shop = office.customer("north", "Mirror Shop")
     device = enrol("li")
     customers.edit(device, shop, {"contact_person": "Carla", "business_tags": ["bar"]})
