@@ -14,7 +14,7 @@ from server.services import books, computed, enrolment, users
 
 SAMPLE = Path(__file__).parents[1] / "sample" / "iowa-sample.csv"
 BOOK_BY = "County"
-PASSWORD = "roundbook demo"  # noqa: S105  (a demonstration on loopback, printed for whoever runs it)
+PASSWORD = "roundbook demo"
 
 
 @dataclass(frozen=True, slots=True)

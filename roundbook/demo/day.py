@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 from field_app.device import Device
 from field_app.services import complaints, contacts, customers, orders, photos, reading, visits
@@ -79,7 +80,7 @@ def _nearest_neighbours(device: Device, random: Random) -> list[reading.Customer
 def _visit(device: Device, clock: Clock, row: reading.CustomerRow, index: int, random: Random) -> None:
     person = f"{_FIRST[index]} {random.choice(_LAST)}"
     shop = reading.shown(device, row.id).fields
-    place = {name: shop[name] for name in ("latitude", "longitude") if name in shop} or None
+    place: dict[str, Any] | None = {name: shop[name] for name in ("latitude", "longitude") if name in shop} or None
     visit = visits.check_in(device, row.id, purpose="planned" if index % 4 else "unplanned", place=place)
     last = orders.last(device, row.id)
     products = [line["product"] for line in last.fields["lines"] if line.get("product")] if last else []

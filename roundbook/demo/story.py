@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ from server.services import clock
 from server.storage.database import reading as snapshot
 from server.storage.tables import blob
 
-PASSPHRASE = "corn field river lantern"  # noqa: S105  (printed for whoever runs the demonstration)
+PASSPHRASE = "corn field river lantern"
 WORKER = company.MANAGERS[0]
 THUMBNAILS_S = 60.0
 
@@ -82,11 +83,7 @@ def _enrol(supervisor: Supervisor, folder: Path, ids: Mapping[str, str]) -> dict
             name=f"phone of {login}",
         )
         with _bar(f"First load of {login}", "records") as bar:
-            report = sync_once(
-                device,
-                HttpTransport(supervisor.url),
-                lambda kind, done, of, bar=bar: _move(bar, kind, "records", done, of),
-            )  # type: ignore[misc]
+            report = sync_once(device, HttpTransport(supervisor.url), _moving(bar, "records"))
         _check(report)
         devices[login] = device
     return devices
@@ -100,13 +97,16 @@ def _one_day(
     ticking = device.clock_ms
     assert isinstance(ticking, day.Clock)
     with _bar("A day without a network", "visits", total=day.VISITS) as bar:
-        day.work(device, ticking, lambda name: bar.set_postfix_str(name[:28]) or bar.update())  # type: ignore[func-returns-value]
+
+        def arrived(shop: str) -> None:
+            bar.set_postfix_str(shop[:28])
+            bar.update()
+
+        day.work(device, ticking, arrived)
     waits = status.sync_status(device)
     _say(f"On phone: {waits.waiting_records} records, {waits.waiting_photos} photos. Back in coverage.")
     with _bar("Photos", "B") as bar:
-        report = sync_once(
-            device, HttpTransport(supervisor.url), lambda kind, done, of: _move(bar, kind, "photos", done, of)
-        )
+        report = sync_once(device, HttpTransport(supervisor.url), _moving(bar, "photos"))
     _check(report)
     for other in devices.values():
         _check(sync_once(other, HttpTransport(supervisor.url)))
@@ -178,13 +178,19 @@ def _say(line: str) -> None:
 
 
 @contextmanager
-def _bar(title: str, unit: str, total: int | None = None) -> Iterator[tqdm[None]]:
-    options = {"unit_scale": True} if unit == "B" else {}
-    with tqdm(desc=f"{title:<26}", unit=unit, total=total, file=sys.stderr, mininterval=0.2, **options) as bar:
+def _bar(title: str, unit: str, total: int | None = None) -> Iterator[tqdm[NoReturn]]:
+    with tqdm(
+        desc=f"{title:<26}", unit=unit, total=total, file=sys.stderr, mininterval=0.2, unit_scale=unit == "B"
+    ) as bar:
         yield bar
 
 
-def _move(bar: tqdm[None], kind: str, wanted: str, done: int, of: int) -> None:
-    if kind == wanted:
-        bar.total = of or None
-        bar.update(done - bar.n)
+def _moving(bar: tqdm[NoReturn], wanted: str) -> Callable[[str, int, int], None]:
+    """What a sync calls with its progress, showing one kind of it."""
+
+    def move(kind: str, done: int, of: int) -> None:
+        if kind == wanted:
+            bar.total = of or None
+            bar.update(done - bar.n)
+
+    return move
