@@ -17,17 +17,19 @@ class Answers:
 
     Args: columns: column name or letter -> the field it fills (customer.store_name, customer_code, «Store name»), LEAVE_OUT
         for none; several columns may fill one text field and are joined then. date_order: "dmy" or "mdy". decimal_mark: "."
-        or ",". take_currency: take amounts marked with another currency as the company's own. book_by: the column that names
-        the book of a customer. encoding, delimiter: of a text file.
+        or ",". other_currency: "take" amounts marked
+        with another currency as the company's own, or "refuse" their rows. book_by: the column that names
+        the book of a customer. encoding, delimiter: of a text file. has_heading: False where the first line holds values already.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     date_order: str = ""
     decimal_mark: str = ""
-    take_currency: bool = False
+    other_currency: str = ""
     book_by: str = ""
     encoding: str = ""
     delimiter: str = ""
+    has_heading: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Column:
     """
 
     index: int
+    heading: str
     name: str
     samples: list[str]
     filled: int
@@ -53,18 +54,12 @@ class Column:
 
 @dataclass(slots=True)
 class Table:
-    """A sheet with its heading found. Args: above: rows over the heading. width: how many columns are headed."""
+    """A sheet with its heading found. Args: above: rows over the heading."""
 
     sheet: str
-    heading: int
     above: list[Row]
     rows: list[Row]
     columns: list[Column]
-
-    @property
-    def width(self) -> int:
-        """How many columns there are."""
-        return len(self.columns)
 
     def column_of(self, key: str) -> Column | None:
         """The column that fills a field."""
@@ -75,11 +70,15 @@ class Table:
         return any(target.type in types for column in self.columns for target in column.targets)
 
 
-def find_table(sheet: Sheet, targets: Targets, wanted: Sequence[str] = ()) -> tuple[Table, bool]:
+def find_table(
+    sheet: Sheet, targets: Targets, wanted: Sequence[str] = (), *, has_heading: bool = True
+) -> tuple[Table, bool]:
     """The table on a sheet. Args: wanted: column names that a person gave: they too tell where the heading is.
 
     Returns: the table, and whether its heading was recognised.
     """
+    if not has_heading:
+        return _table(sheet, [], [], sheet.rows), True
     names = {plain_key(name) for name in wanted}
     best, best_score = 0, 0
     for position, row in enumerate(sheet.rows[:HEADING_ROWS]):
@@ -93,15 +92,15 @@ def find_table(sheet: Sheet, targets: Targets, wanted: Sequence[str] = ()) -> tu
         best, recognised = _first_wide_row(sheet.rows), best_score > 0
     else:
         recognised = best_score > 0
-    rows = sheet.rows[best + 1 :]
-    headings = _headings(sheet.rows, best)
+    return _table(sheet, _headings(sheet.rows, best), sheet.rows[:best], sheet.rows[best + 1 :]), recognised
+
+
+def _table(sheet: Sheet, headings: Sequence[str], above: list[Row], rows: list[Row]) -> Table:
     width = max([len(headings), *(_filled_width(row) for row in rows[:2000])], default=0)
     columns = [_column(index, headings, rows) for index in range(width)]
     _tell_apart(columns)
-    columns = [
-        column for column in columns if column.filled or (column.index < len(headings) and headings[column.index])
-    ]
-    return Table(sheet.name, sheet.rows[best].number if sheet.rows else 0, sheet.rows[:best], rows, columns), recognised
+    named = {index for index, heading in enumerate(headings) if heading}
+    return Table(sheet.name, above, rows, [column for column in columns if column.filled or column.index in named])
 
 
 def _first_wide_row(rows: Sequence[Row]) -> int:
@@ -132,6 +131,7 @@ def _column(index: int, headings: Sequence[str], rows: Sequence[Row]) -> Column:
     heading = headings[index] if index < len(headings) else ""
     return Column(
         index,
+        heading,
         heading[:80] or f"column {column_letter(index)}",
         sample(cells),
         sum(not is_blank(cell) for cell in cells),
@@ -229,12 +229,19 @@ def _choose_types(table: Table) -> None:
             sure |= types
         elif types:
             open_columns.append(column)
+    free: dict[int, list[Target]] = {}
     for column in open_columns:
-        wanted = [target for target in column.candidates if _kind(target) in sure]
         taken = {target.key for other in table.columns for target in other.targets}
-        free = [target for target in wanted if target.key not in taken]
-        if len({_kind(target) for target in free}) == 1 and _one_field_a_type(free):
-            column.targets = free
+        free[column.index] = [t for t in column.candidates if _kind(t) in sure and t.key not in taken]
+    for column in open_columns:
+        mine = free[column.index]
+        rivals = [other for other in open_columns if other is not column and _keys(mine) & _keys(free[other.index])]
+        if not rivals and len({_kind(target) for target in mine}) == 1 and _one_field_a_type(mine):
+            column.targets = mine
+
+
+def _keys(targets: Sequence[Target]) -> set[str]:
+    return {target.key for target in targets}
 
 
 def _one_field_a_type(targets: Sequence[Target]) -> bool:
@@ -250,15 +257,14 @@ def _kind(target: Target) -> str:
 
 def _drop_orders_without_lines(table: Table) -> None:
     """«Date» or «Note» in a list of shops is not an order's: orders need lines here, or at least their own number."""
-    keys = {target.key for column in table.columns for target in column.targets}
-    has_lines = keys & {f"{LINE}.quantity", f"{LINE}.amount_minor"} and (
-        keys & {"order.order_number", "order.ordered_at", "customer.customer_code", "customer.store_name"}
-    )
+    keys = {target.key for column in table.columns for target in [*column.targets, *column.candidates]}
+    has_lines = keys & {f"{LINE}.quantity", f"{LINE}.amount_minor"}
+    has_whose = any(key.startswith("customer.") or key in ("order.order_number", "order.ordered_at") for key in keys)
+    if has_lines and has_whose:
+        return
     has_heads = {"order.order_number", "order.ordered_at"} <= keys
     for column in table.columns:
-        if column.how is How.GIVEN:
-            continue
-        if not has_lines:
+        if column.how is not How.GIVEN:
             dropped = [t for t in column.targets if t.type == LINE or (t.type == "order" and not has_heads)]
             if dropped and len(dropped) == len(column.targets):
                 column.why = "column.no-orders"

@@ -17,10 +17,11 @@ from server.services.importing.known import Known, Wanted, first_of
 from server.services.importing.messages import ImportProblem, Message, message
 from server.services.importing.order_records import OrderMaker
 from server.services.importing.product_records import plan_products
-from server.services.importing.questions import questions_of
+from server.services.importing.questions import nothing_known, other_currencies, questions_of
 from server.services.importing.rows import ReadRow, read_rows, styles_of
 from server.services.importing.targets import Target, Targets
 from server.services.importing.values import Company
+from sync_protocol.fields import Kind
 
 OWN_COLUMN = "Roundbook:"
 
@@ -61,20 +62,20 @@ class ImportPlan:
 
 
 def plan_import(source: Source, answers: Answers, known: Known, company: Company) -> ImportPlan:
-    """Understand a file. Raises: ImportProblem, if nothing in it is known, or an answer names what is not there."""
+    """Understand a file. Raises: ImportProblem, if an answer names what is not there."""
     targets = Targets()
     plan = ImportPlan(source)
     plan.tables = _tables(source, targets, answers, plan.warnings)
     given = _given(plan.tables, targets, answers)
     for table in plan.tables:
         recognise(table, targets, given)
-    _settle_doubles(plan)
+    _settle_doubles(plan, targets)
     _explain_columns(plan, targets)
     styles = {id(table): styles_of(table, answers) for table in plan.tables}
     book_column = _book_column(plan.tables, targets, answers)
     plan.questions = questions_of(plan.tables, styles, targets, company, answers)
     if not any(column.targets for column in plan.columns) and not plan.questions:
-        raise ImportProblem("nothing.recognised", columns=[column.name for column in plan.columns])
+        plan.questions.append(nothing_known(plan.tables, targets))
     rows: list[ReadRow] = []
     for table in plan.tables:
         reading = read_rows(
@@ -86,6 +87,8 @@ def plan_import(source: Source, answers: Answers, known: Known, company: Company
         for name, count in reading.rounded.items():
             plan.warnings.append(message("money.rounded", column=name, count=count, currency=company.currency))
     plan.rows = len(rows)
+    if answers.other_currency == "take" and (other := other_currencies(styles, company)):
+        plan.warnings.append(message("currency.taken", found=other, currency=company.currency))
     _plan_records(plan, rows, known, company)
     return plan
 
@@ -118,7 +121,11 @@ def _title(wanted: Wanted) -> str:
 
 
 def _tables(source: Source, targets: Targets, answers: Answers, warnings: list[Message]) -> list[Table]:
-    found = [find_table(sheet, targets, list(answers.columns)) for sheet in source.sheets if sheet.rows]
+    found = [
+        find_table(sheet, targets, list(answers.columns), has_heading=answers.has_heading)
+        for sheet in source.sheets
+        if sheet.rows
+    ]
     any_recognised = any(recognised for _, recognised in found)
     warnings += [message("sheet.hidden", sheet=name) for name in source.hidden]
     warnings += [message("sheet.uncalculated", sheet=name) for name in source.uncalculated]
@@ -172,7 +179,7 @@ def _book_column(tables: Sequence[Table], targets: Targets, answers: Answers) ->
         raise
 
 
-def _settle_doubles(plan: ImportPlan) -> None:
+def _settle_doubles(plan: ImportPlan, targets: Targets) -> None:
     """Two columns for one field: the surer one counts, or the one of two that hold the same. Else it stays a question."""
     for table in plan.tables:
         for column in table.columns:
@@ -184,6 +191,23 @@ def _settle_doubles(plan: ImportPlan) -> None:
                 column.targets = []
             elif same := next((t for t in twins if t.index < column.index and _hold_the_same(table, t, column)), None):
                 column.targets, column.why, column.other = [], "column.spare", same.name
+            elif any(twin.index < column.index for twin in twins):
+                column.targets = _second(column, table, targets) or column.targets
+
+
+def _second(column: Column, table: Table, targets: Targets) -> list[Target]:
+    """A shop with two numbers to call has the second one where the declaration has a place for it."""
+    first = column.targets[0]
+    if len(column.targets) > 1 or first.spec.kind is not Kind.PHONE:
+        return []
+    return [
+        other
+        for other in targets.all
+        if other.key != first.key
+        and other.type == first.type
+        and (other.spec.kind, other.spec.row, other.spec.group) == (first.spec.kind, first.spec.row, first.spec.group)
+        and table.column_of(other.key) is None
+    ][:1]
 
 
 def _doubled(table: Table) -> Iterable[Column]:
@@ -215,9 +239,12 @@ def _explain_columns(plan: ImportPlan, targets: Targets) -> None:
         computed = [target for target in column.targets if target.is_computed]
         if computed:
             column.targets = [target for target in column.targets if not target.is_computed]
-            plan.warnings.append(message("column.computed", column=column.name, field=computed[0].labels))
+            code = "column.book-by" if computed[0].spec.kind is Kind.USER else "column.computed"
+            plan.warnings.append(message(code, column=column.name, field=computed[0].labels))
         elif column.why == "column.spare":
             plan.warnings.append(message("column.spare", column=column.name, other=column.other))
+        elif column.why == "column.no-orders" and column.filled:
+            plan.warnings.append(message("column.no-orders", column=column.name))
         elif (
             not column.targets and not column.candidates and not column.why and column.how != "given" and column.filled
         ):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from server.services.importing.answers import LEAVE_OUT, Answers, Choice, Question
+from server.services.importing.cells import Cell, is_blank
 from server.services.importing.columns import Column, Table
-from server.services.importing.messages import message
+from server.services.importing.messages import Refused, message
 from server.services.importing.targets import LINE, Target, Targets
-from server.services.importing.values import Company, Style
+from server.services.importing.values import Company, Style, find_style, parse
 from sync_protocol.fields import Kind, Labels
 
+NO = Labels("refuse these rows", "拒绝这些行", "拒絕這些列")
 NONE_OF_THEM = Labels("none of them: leave it out", "都不是：不导入", "都不是：不匯入")
 BOTH = Labels("both, joined", "两者合并", "兩者合併")
 
@@ -29,8 +32,8 @@ def questions_of(
         found += _ambiguous(table)
         found += _twice(table)
         found += _date_orders(table, styles[id(table)])
-    found += _missing(tables, targets)
-    found += _currencies(tables, styles, company, answers)
+    found += _missing(tables, targets, company)
+    found += _currencies(styles, company, answers)
     return found
 
 
@@ -67,9 +70,7 @@ def _twice(table: Table) -> Iterable[Question]:
         if len(columns) < 2 or names in asked or all(column.how == "given" for column in columns):
             continue
         asked.add(names)
-        choices = [
-            Choice(column.name, Labels(*[f"{column.name} ({', '.join(column.samples)})"] * 3)) for column in columns
-        ]
+        choices = [Choice(column.name, _as_choice(column)) for column in columns]
         if by_key[key].spec.kind in (Kind.TEXT, Kind.NOTE):
             choices.append(Choice("+", BOTH))
         others = " ".join(f'--column "{name}=-"' for name in names[1:])
@@ -95,7 +96,7 @@ def _date_orders(table: Table, styles: Mapping[int, Style]) -> Iterable[Question
         return
 
 
-def _missing(tables: Sequence[Table], targets: Targets) -> Iterable[Question]:
+def _missing(tables: Sequence[Table], targets: Targets, company: Company) -> Iterable[Question]:
     """The columns without which the lines of orders, the shops or the products of a file cannot be told."""
     filled = {target.key for table in tables for column in table.columns for target in column.targets}
     lines = {f"{LINE}.quantity", f"{LINE}.amount_minor"} & filled
@@ -121,12 +122,77 @@ def _missing(tables: Sequence[Table], targets: Targets) -> Iterable[Question]:
         wanted.append(("product.product_code", "product"))
     for key, what in wanted:
         target = targets.by_key[key]
-        free = [column for table in tables for column in table.columns if not column.targets and column.filled]
-        if not any(c for c in free) and what == "customer" and len(types) > 1:
-            continue
-        choices = [Choice(c.name, Labels(*[f"{c.name} ({', '.join(c.samples)})"] * 3)) for c in free if not c.why]
+        fitting = [column for table in tables for column in table.columns if _may_fill(target, column, table, company)]
+        choices = [Choice(c.name, _as_choice(c)) for c in fitting]
         text = message("ask.missing", field=target.labels, what=_WHAT[what])
         yield Question("missing", text, choices, f'--column "…={key}"', target=key)
+
+
+def answered(answers: Answers, question: Question, value: str, columns: Iterable[Column]) -> Answers:
+    """The answers with one more. Args: value: of one of the question's choices; for a column also any field. columns: of the file."""
+    if question.kind == "date_order":
+        return replace(answers, date_order=value)
+    if question.kind == "currency":
+        return replace(answers, other_currency=value)
+    more: dict[str, str] = {}
+    if question.kind == "column":
+        more[question.column] = value
+    elif question.kind == "missing" and value == LEAVE_OUT:  # then what needs it is left out with it
+        what = ("order", LINE) if question.target.partition(".")[0] in ("order", LINE) else ("customer",)
+        for column in columns:
+            if any(target.type in what and target.key not in _NAMES_PRODUCTS for target in column.targets):
+                more[column.name] = LEAVE_OUT
+    elif question.kind == "missing":
+        more[value] = question.target
+    else:
+        for column in columns:
+            if any(target.key == question.target for target in column.targets):
+                more[column.name] = question.target if value in ("+", column.name) else LEAVE_OUT
+    return replace(answers, columns={**answers.columns, **more})
+
+
+_NAMES_PRODUCTS = {f"{LINE}.product_code", f"{LINE}.product_name", f"{LINE}.unit_price_minor", f"{LINE}.unit"}
+
+
+def nothing_known(tables: Sequence[Table], targets: Targets) -> Question:
+    """What is asked of a file in which no heading was recognised."""
+    columns = [column for table in tables for column in table.columns]
+    target = targets.by_key["customer.store_name"]
+    text = message("nothing.recognised", columns=[column.name for column in columns], field=target.labels)
+    return Question(
+        "missing",
+        text,
+        [Choice(c.name, _as_choice(c)) for c in columns if c.filled],
+        f'--column "…={target.key}"',
+        target=target.key,
+    )
+
+
+def _may_fill(target: Target, column: Column, table: Table, company: Company) -> bool:
+    """Whether a column that fills nothing yet holds what the field takes."""
+    if column.targets or column.why or not column.filled or column.how == "given":
+        return False
+    return _readable(
+        target, [cell for row in table.rows[:50] for cell in row.cells[column.index : column.index + 1]], company
+    )
+
+
+def _readable(target: Target, cells: Sequence[Cell], company: Company) -> bool:
+    filled = [cell for cell in cells if not is_blank(cell)]
+    style = find_style(filled, {target.spec.kind})
+    style.any_currency = True
+    good = 0
+    for cell in filled:
+        try:
+            good += parse(target.spec, cell, style, company) is not None
+        except Refused:
+            continue
+    return good >= 0.8 * len(filled)
+
+
+def _as_choice(column: Column) -> Labels:
+    text = f"{column.name} ({', '.join(column.samples)})"
+    return Labels(text, text, text)
 
 
 _WHAT = {
@@ -136,18 +202,15 @@ _WHAT = {
 }
 
 
-def _currencies(
-    tables: Sequence[Table], styles: Mapping[int, Mapping[int, Style]], company: Company, answers: Answers
-) -> Iterable[Question]:
-    if answers.take_currency:
-        return
-    other: dict[str, None] = {}
-    for table in tables:
-        for style in styles[id(table)].values():
-            for found in style.currencies:
-                if company.currency not in found.split("/"):
-                    other.setdefault(found)
-    if other:
+def _currencies(styles: Mapping[int, Mapping[int, Style]], company: Company, answers: Answers) -> Iterable[Question]:
+    other = other_currencies(styles, company)
+    if other and not answers.other_currency:
         yes = Labels(f"take them as {company.currency}", f"按 {company.currency} 处理", f"按 {company.currency} 處理")
-        text = message("ask.currency", found=list(other), currency=company.currency)
-        yield Question("currency", text, [Choice("take", yes)], "--take-currency")
+        text = message("ask.currency", found=other, currency=company.currency)
+        yield Question("currency", text, [Choice("take", yes), Choice("refuse", NO)], "--other-currency take | refuse")
+
+
+def other_currencies(styles: Mapping[int, Mapping[int, Style]], company: Company) -> list[str]:
+    """The marks of other currencies that the amounts of a file carry."""
+    marks = (found for of_table in styles.values() for style in of_table.values() for found in style.currencies)
+    return list(dict.fromkeys(found for found in marks if company.currency not in found.split("/")))

@@ -80,7 +80,7 @@ def styles_of(table: Table, answers: Answers) -> dict[int, Style]:
     orders = {style.date_order for style in styles.values()} - {DateOrder.UNDECIDED}
     for style in styles.values():
         style.mark = answers.decimal_mark or style.mark or (marks.most_common(1)[0][0] if marks else "")
-        style.any_currency = answers.take_currency
+        style.any_currency = answers.other_currency != "refuse"
         if answers.date_order:
             style.date_order, style.date_order_known = DateOrder(answers.date_order), True
         elif not style.date_order_known and len(orders) == 1:

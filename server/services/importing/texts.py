@@ -62,9 +62,9 @@ PROBLEMS = {
         '第 {line} 列的引號 (") 沒有在儲存格末尾閉合。請改正該列後重新匯入。',
     ),
     "nothing.recognised": Labels(
-        "No columns of retailers, products or orders were recognised. Say which is which. The columns are: {columns}.",
-        "没有识别出零售户、商品或订单的列。请指明各列含义。文件的列：{columns}。",
-        "沒有辨識出零售戶、商品或訂單的欄。請指明各欄含義。檔案的欄：{columns}。",
+        "No column was recognised. The columns are: {columns}. Say which is which, first of all: which is {field}?",
+        "没有识别出任何列。文件的列：{columns}。请指明各列含义，首先：哪一列是{field}？",
+        "沒有辨識出任何欄。檔案的欄：{columns}。請指明各欄含義，首先：哪一欄是{field}？",
     ),
     "column.unknown": Labels(
         "The file has no column «{column}». Its columns are: {columns}.",
@@ -191,10 +191,20 @@ WARNINGS = {
         "“{column}”是{field}：由系统计算，该列未导入。",
         "「{column}」是{field}：由系統計算，該欄未匯入。",
     ),
+    "column.book-by": Labels(
+        "«{column}» names who looks after each customer. To make a book of each name, import by it (--book-by).",
+        "“{column}”是每个客户的负责人。若要按姓名分册，请按该列导入（--book-by）。",
+        "「{column}」是每個客戶的負責人。若要按姓名分冊，請按該欄匯入（--book-by）。",
+    ),
     "column.suggested": Labels(
         "«{column}» was left out. Is it {fields}?",
         "“{column}”未导入。它是不是{fields}？",
         "「{column}」未匯入。它是不是{fields}？",
+    ),
+    "column.no-orders": Labels(
+        "«{column}» is a field of orders, and there are no order lines beside it; it was left out.",
+        "“{column}”是订单的字段，但表中没有订单明细，未导入。",
+        "「{column}」是訂單的欄位，但表中沒有訂單明細，未匯入。",
     ),
     "column.spare": Labels(
         "«{column}» holds the same as «{other}» in every row; it was left out.",
@@ -341,4 +351,50 @@ QUESTIONS = {
     ),
 }
 
-TEXTS = {**PROBLEMS, **REASONS, **WARNINGS, **QUESTIONS}
+SUMMARY = {
+    "sum.file": Labels("{name}: {form}, {rows} rows", "{name}：{form}，{rows} 行", "{name}：{form}，{rows} 列"),
+    "sum.columns": Labels("Columns", "列", "欄"),
+    "sum.left-out": Labels("left out", "未导入", "未匯入"),
+    "sum.location": Labels("coordinates in the text", "文本中的坐标", "文字中的座標"),
+    "sum.understood": Labels("Understood", "识别结果", "辨識結果"),
+    "sum.customers": Labels("retailers", "零售户", "零售戶"),
+    "sum.products": Labels("products", "商品", "商品"),
+    "sum.orders": Labels("orders", "订单", "訂單"),
+    "sum.lines": Labels("order lines", "订单明细", "訂單明細"),
+    "sum.parts": Labels(
+        "{new} new, {changed} changed, {same} as they are",
+        "新增 {new}，变更 {changed}，不变 {same}",
+        "新增 {new}，變更 {changed}，不變 {same}",
+    ),
+    "sum.books": Labels("New retailers by book", "新零售户所属册子", "新零售戶所屬冊子"),
+    "sum.refused": Labels("Refused rows: {count}", "被拒绝的行：{count}", "被拒絕的列：{count}"),
+    "sum.line": Labels("line {line}", "第 {line} 行", "第 {line} 列"),
+    "sum.more": Labels("… and {count} more", "……另有 {count} 行", "……另有 {count} 列"),
+    "sum.notes": Labels("Worth knowing", "请留意", "請留意"),
+    "sum.questions": Labels("To be decided", "待决定", "待決定"),
+    "sum.answer-with": Labels("answer with: {option}", "用此选项回答：{option}", "用此選項回答：{option}"),
+    "sum.dry": Labels(
+        "Nothing was written: this was a trial.", "未写入任何内容：这是试运行。", "未寫入任何內容：這是試行。"
+    ),
+    "sum.nothing-new": Labels(
+        "Everything is there already; nothing was written.",
+        "内容均已存在，未写入任何内容。",
+        "內容均已存在，未寫入任何內容。",
+    ),
+    "sum.written": Labels(
+        "Written: {new} new records, {changed} changed.",
+        "已写入：新增 {new} 条，变更 {changed} 条。",
+        "已寫入：新增 {new} 筆，變更 {changed} 筆。",
+    ),
+    "sum.refused-file": Labels(
+        "The refused rows are in {path}. Correct them there and import that file.",
+        "被拒绝的行在 {path}。请在其中改正后导入该文件。",
+        "被拒絕的列在 {path}。請在其中改正後匯入該檔案。",
+    ),
+    "sum.go-on": Labels("Write this?", "写入吗？", "寫入嗎？"),
+    "sum.choose": Labels(
+        "number, field name, or - to leave out", "序号、字段名，或 - 不导入", "序號、欄位名，或 - 不匯入"
+    ),
+}
+
+TEXTS = {**PROBLEMS, **REASONS, **WARNINGS, **QUESTIONS, **SUMMARY}

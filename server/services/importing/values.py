@@ -46,9 +46,9 @@ _NO = {"0", "n", "no", "false", "f", "nein", "non", "否", "无", "無", "不是
 _SEPARATORS = re.compile(r"\s*[,;|\n、，；]\s*")
 _POISON = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff\u200b]")
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d{1,2}", re.IGNORECASE)
-_LOCATION = re.compile(r"\(?\s*(-?\d{1,2}(?:\.\d+)?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*\)?\s*$")
+_LOCATION = re.compile(r"\(?\s*(-?\d{1,3}\.\d{3,})\s*[,;，\s]\s*(-?\d{1,3}\.\d{3,})\s*\)?\s*$")
 _BRACKETED = re.compile(
-    r"\(\s*(-?\d{1,2}\.\d+)\s*[,;]\s*(-?\d{1,3}\.\d+)\s*\)|POINT\s*\(\s*(-?\d{1,3}\.\d+)\s+(-?\d{1,2}\.\d+)\s*\)",
+    r"\(\s*(-?\d{1,3}\.\d+)\s*[,;]\s*(-?\d{1,3}\.\d+)\s*\)|POINT\s*\(\s*(-?\d{1,3}\.\d+)\s+(-?\d{1,2}\.\d+)\s*\)",
     re.IGNORECASE,
 )
 
@@ -189,7 +189,9 @@ def find_location(cell: Cell) -> tuple[str, str] | None:
         pair = (found[1], found[2])
     else:
         return None
-    if abs(Decimal(pair[0])) > 90 or abs(Decimal(pair[1])) > 180 or "." not in pair[0] + pair[1]:
+    if abs(Decimal(pair[0])) > 90:  # Chinese maps say longitude first
+        pair = (pair[1], pair[0])
+    if abs(Decimal(pair[0])) > 90 or abs(Decimal(pair[1])) > 180:
         return None
     return _coordinate(pair[0]), _coordinate(pair[1])
 
