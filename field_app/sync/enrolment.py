@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from field_app.store.identity import Identity
 from field_app.sync.signed import ServerProblem, Signer, Unsigned, exchange
-from field_app.sync.transport import NoNetwork, Response, Transport
+from field_app.sync.transport import NoNetwork, Transport
 from sync_protocol import signing
 from sync_protocol.problems import BASE
 from sync_protocol.version import APP_RELEASE, PROTOCOL_VERSION, SCHEMA_NOW
@@ -89,13 +89,12 @@ def enrol(
     }
     body = json.dumps(request, ensure_ascii=False).encode()
     signer = Signer(device_id, sign_key, lambda plain: _key_in(plain, invitation.fingerprint))
-    watched = _Watched(transport)
     try:
         answer = exchange(
-            watched, signer, "POST", PATH, body, sent_ms=clock_ms(), headers={"Content-Type": "application/json"}
+            transport, signer, "POST", PATH, body, sent_ms=clock_ms(), headers={"Content-Type": "application/json"}
         )
     except Unsigned as error:
-        raise watched.problem() or error from error
+        raise _refusal(error) or error from error
     content = answer.json()
     try:
         identity = _identity(content, invitation, device_id, sign_seed, seal_seed)
@@ -139,24 +138,13 @@ def _key_in(plain: bytes, fingerprint: str) -> str:
     return key
 
 
-class _Watched:
-    """Remembers the last response: a refused code cannot be verified, because the key comes only with a granted one."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._last: Response | None = None
-
-    def exchange(self, method: str, path: str, headers: Any, body: bytes) -> Response:
-        self._last = self._transport.exchange(method, path, headers, body)
-        return self._last
-
-    def problem(self) -> ServerProblem | None:
-        """The refusal, if it is one of those that only tell a person to ask for another code."""
-        if self._last is None or not self._last.headers.get("content-type", "").startswith("application/problem+json"):
-            return None
-        try:
-            document = json.loads(self._last.body)
-            name = str(document["type"]).removeprefix(BASE)
-        except (ValueError, KeyError, TypeError):
-            return None
-        return ServerProblem(document, self._last.status) if name in _CODE_PROBLEMS else None
+def _refusal(error: Unsigned) -> ServerProblem | None:
+    """A refused code cannot be verified, because the server's key comes only with a granted one. It is believed as far as
+    it tells a person to ask for another code, and no further.
+    """
+    try:
+        document = json.loads(error.plain)
+        name = str(document["type"]).removeprefix(BASE)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return ServerProblem(document, error.status) if name in _CODE_PROBLEMS else None

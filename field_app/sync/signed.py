@@ -33,11 +33,12 @@ class ServerProblem(Exception):
 
 
 class Unsigned(NoNetwork):
-    """Something answered, but not our server."""
+    """Something answered, but not our server. Args: plain: what it said, inflated: nothing to act upon."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, plain: bytes = b"") -> None:
         super().__init__(f"an answer ({status}) without the server's signature")
         self.status = status
+        self.plain = plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,9 @@ def _verified(response: Response, plain: bytes, signer: Signer, method: str, pat
         text = signing.answer_text(method, path, signer.device_id, sent_ms, plain, request_body)
         key = signer.server_key(plain)
     except (KeyError, ValueError) as error:
-        raise Unsigned(response.status) from error
+        raise Unsigned(response.status, plain) from error
     if not signing.verify(key, signature, text):
-        raise Unsigned(response.status)
+        raise Unsigned(response.status, plain)
     return sent_ms
 
 

@@ -31,6 +31,34 @@ SEATS = {
 HOLD = {"access": "hold", "kind": "round", "seats": SEATS, "lease": 30 * 24 * 3600 * 1000}
 
 
+class Uploads:
+    """tus as a test wants it. Args: statuses: (method) -> status to answer, 0 for the right one."""
+
+    def __init__(self, **statuses: list[int]) -> None:
+        self.statuses = statuses
+        self.calls: list[str] = []
+
+    def __call__(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        self.calls.append(method)
+        planned = self.statuses.get(method)
+        status = planned.pop(0) if planned else 0
+        if status:
+            names = {
+                460: "photo-differs",
+                409: "offset-differs",
+                404: "not-found",
+                410: "upload-gone",
+                423: "upload-locked",
+                403: "photo-unknown",
+            }
+            return Problem(names[status], "As planned.")
+        if method == "POST":
+            return {"_status": 201, "_headers": {"location": f"/photos/1/{len(self.calls)}", "upload-offset": "0"}}
+        if method == "HEAD":
+            return {"_status": 200, "_headers": {"upload-offset": "0"}}
+        return {"_status": 204, "_headers": {"upload-offset": str(int(headers["Upload-Offset"]) + len(body))}}
+
+
 class Scripted:
     """A transport with a server behind it. Args: answer: the request's JSON -> what to answer, `v`, `time` … added."""
 
@@ -38,7 +66,7 @@ class Scripted:
         self.key = signing.new_private_key(bytes(range(32)))
         self.answer = answer or (lambda request: {})
         self.requests: list[dict[str, Any]] = []
-        self.raw: Callable[[str, str, Mapping[str, str], bytes], Answer] | None = None
+        self.raw: Callable[[str, str, Mapping[str, str], bytes], Answer] = Uploads()
         self.is_signing = True
 
     @property
@@ -60,7 +88,6 @@ class Scripted:
             self.requests.append(json.loads(plain))
             found = {"v": 1, "epoch": EPOCH, "time": now_ms(), "more": False, **self._asked(self.requests[-1])}
         else:
-            assert self.raw is not None, path
             found = self.raw(method, path, headers, plain)
         if isinstance(found, Response):
             return found
