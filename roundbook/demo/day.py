@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from field_app.device import Device
 from field_app.services import complaints, contacts, customers, orders, photos, reading, visits
@@ -13,7 +15,8 @@ from roundbook.demo.pictures import picture
 VISITS, ORDERS, CONTACTS, EDITS = 10, 6, 2, 3
 STEPS = ("shopfront", "display", "price_tag", "display", "stock", "display")
 PHOTOS = 12
-DAY_MS = 8 * 3600 * 1000
+DAY_MS = 8 * 3600 * 1000 + 1800 * 1000
+FRIDAY = 4
 _NEEDS = (
     "A second facing for the small bottles",
     "A price list for the new season",
@@ -37,22 +40,33 @@ _LAST = ("Keller", "Nguyen", "Larson", "Haddad", "Meyer", "Ortiz", "Park", "Byrn
 
 
 class Clock:
-    """The device's clock during the day: it begins eight hours ago and ends now, so that nothing lies in the future."""
+    """The device's clock. During the day it runs from 8:30 to 17:00 of the last working day that is over: nothing lies in the future."""
 
-    def __init__(self, now_ms: Callable[[], int]) -> None:
+    def __init__(self, now_ms: Callable[[], int], zone: str) -> None:
+        """Args: now_ms: the real clock. zone: the company's time zone, in which the day is meant."""
         self._now_ms = now_ms
+        self._zone = ZoneInfo(zone)
         self._lag_ms = 0
 
     def __call__(self) -> int:
         return self._now_ms() - self._lag_ms
 
-    def at(self, share: float) -> None:
-        """Go to a point of the day: 0 is its begin, 1 its end, which is now. Never back."""
-        self._lag_ms = min(self._lag_ms, int(DAY_MS * (1 - share)))
-
     def begin(self) -> None:
-        """Go to the begin of the day."""
-        self._lag_ms = DAY_MS
+        """Go back to the begin of the day."""
+        now = datetime.fromtimestamp(self._now_ms() / 1000, self._zone)
+        evening = now.replace(hour=17, minute=0, second=0, microsecond=0)
+        while evening > now or evening.weekday() > FRIDAY:
+            evening -= timedelta(days=1)
+        self._evening_ms = int(evening.timestamp() * 1000)
+        self.at(0)
+
+    def at(self, share: float) -> None:
+        """Go to a point of the day: 0 is its begin, 1 its end."""
+        self._lag_ms = self._now_ms() - (self._evening_ms - int(DAY_MS * (1 - share)))
+
+    def back_to_now(self) -> None:
+        """The day is over."""
+        self._lag_ms = 0
 
 
 def work(device: Device, clock: Clock, step: Callable[[str], None], seed: int = 20261122) -> None:
@@ -67,7 +81,7 @@ def work(device: Device, clock: Clock, step: Callable[[str], None], seed: int = 
         clock.at(index / VISITS)
         _visit(device, clock, row, index, random)
         step(row.name)
-    clock.at(1)
+    clock.back_to_now()
 
 
 def _nearest_neighbours(device: Device, random: Random) -> list[reading.CustomerRow]:

@@ -72,7 +72,8 @@ def _enrol(supervisor: Supervisor, folder: Path, ids: Mapping[str, str]) -> dict
     """Three phones get their invitations, and each loads its round."""
     devices = {}
     for login in company.MANAGERS:
-        ticking = day.Clock(clock.now_ms)
+        ticking = day.Clock(clock.now_ms, supervisor.environment["ROUNDBOOK_TIME_ZONE"])
+        ticking.begin()  # they load their rounds in the morning
         home = folder / "field" if login == WORKER else folder / "field-of-others" / login
         device = Device.enrol(
             home,
@@ -94,8 +95,7 @@ def _one_day(
 ) -> Ending:
     device = devices[WORKER]
     before = reading.counts(device)
-    ticking = device.clock_ms
-    assert isinstance(ticking, day.Clock)
+    ticking = _clock(device)
     with _bar("A day without a network", "visits", total=day.VISITS) as bar:
 
         def arrived(shop: str) -> None:
@@ -109,6 +109,7 @@ def _one_day(
         report = sync_once(device, HttpTransport(supervisor.url), _moving(bar, "photos"))
     _check(report)
     for other in devices.values():
+        _clock(other).back_to_now()
         _check(sync_once(other, HttpTransport(supervisor.url)))
     compared = compare(device)
     worked = {
@@ -128,6 +129,11 @@ def _one_day(
         sign_ins=tuple((person.login, company.PASSWORD, person.does) for person in company.PEOPLE),
         passphrase=PASSPHRASE,
     )
+
+
+def _clock(device: Device) -> day.Clock:
+    assert isinstance(device.clock_ms, day.Clock)
+    return device.clock_ms
 
 
 def _problems(
