@@ -140,14 +140,21 @@ class FieldApp(MDApp):
     def tell(self, words: str, undo: Callable[[], None] | None = None) -> None:
         """Say something that needs no answer."""
         self.notice.say(words, _("Undo") if undo else "", undo)
+        Clock.schedule_once(lambda _: self._place_notice(), 0)
+
+    def _place_notice(self) -> None:
+        """Above the button and the bar at the bottom, so that it hides neither."""
+        foot = self.screen.foot.height if self.screen is not None else 0
+        bar = sum(part.height for part in self.frame.children if isinstance(part, TabBar) and not self._railed)
+        self.notice.above = foot + bar + dp(8)
 
     def confirm(self, question: str, detail: str, yes: str, then: Callable[[], None]) -> None:
         """Ask before something that cannot be undone."""
         self._sheet(QuestionSheet(question, detail, yes, then))
 
-    def choose(self, title: str, choices: Sequence[Choice], then: Callable[[str], None]) -> None:
-        """Let one of a few be chosen."""
-        self._sheet(ChoiceSheet(title, choices, then))
+    def choose(self, title: str, choices: Sequence[Choice], then: Callable[[str], None], chosen: str = "") -> None:
+        """Let one of a few be chosen; the one that counts now is marked."""
+        self._sheet(ChoiceSheet(title, choices, then, chosen))
 
     def number(self, title: str, value: str, then: Callable[[str], None]) -> None:
         """Let a number be typed."""
@@ -234,9 +241,7 @@ class FieldApp(MDApp):
         self.frame.add_widget(self.screen)
         if bar and not rail:
             self.frame.add_widget(bar)
-        self.notice.above = dp(88) if page.big() or (page.tab and not rail) else dp(24)
-        if page.big() and page.tab and not rail:
-            self.notice.above = dp(152)
+        Clock.schedule_once(lambda _: self._place_notice(), 0)
 
     def _go(self, place: str) -> None:
         if len(self.pages) > 1 or self.pages[-1].tab != place:

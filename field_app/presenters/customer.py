@@ -9,10 +9,10 @@ from field_app.language import gettext as _
 from field_app.language import label
 from field_app.presenters import words
 from field_app.presenters.customers import grade_words
-from field_app.presenters.form import COMPUTED, INTERNAL, PROPOSE, completeness, shown
-from field_app.presenters.maintainers import maintained
+from field_app.presenters.form import INTERNAL, completeness, shown
+from field_app.presenters.maintainers import group_seat, holds, maintained
 from field_app.presenters.page import Page
-from field_app.presenters.shell import Shell
+from field_app.presenters.shell import Choice, Shell
 from field_app.presenters.summary import summary, when
 from field_app.presenters.views import Bar, Big, Fact, Head, Item, Note, Pictures, Row, mark
 from sync_protocol.records import record_type
@@ -51,7 +51,11 @@ class CustomerPage(Page):
         """Name; grade and whom to ask for."""
         fields = self.file.fields
         parts = [grade_words(fields.get("grade")), str(fields.get("contact_person") or ""), str(fields.get("address") or "")]
-        return Bar(self.name, subtitle=" · ".join(part for part in parts if part))
+        return Bar(
+            self.name,
+            subtitle=" · ".join(part for part in parts if part),
+            actions=(("more", "dots-vertical", _("More")),),
+        )
 
     def actions(self) -> list[tuple[str, str, str]]:
         """(key, icon, word) of what one does here beside a visit."""
@@ -88,7 +92,7 @@ class CustomerPage(Page):
         found: list[Item] = []
         newest = sorted(events, key=when, reverse=True)
         for day, group in groupby(newest, key=lambda one: self.session.local(when(one)).date()):
-            found.append(Head(words.day_words(day, today)))
+            found.append(Head(words.day_head(day, today)))
             found += [summary(one, self.session, photos=photos.get(one.id, 0)) for one in group]
         return found
 
@@ -101,14 +105,12 @@ class CustomerPage(Page):
         today, found = self.session.today(), list[Item]()
         for day, group in groupby(photos, key=lambda one: self.session.local(when(one)).date()):
             ids = [one.id for one in group]
-            found.append(Head(words.day_words(day, today)))
+            found.append(Head(words.day_head(day, today)))
             found += [Pictures(tuple(ids[at : at + 3])) for at in range(0, len(ids), 3)]
         return found or [Note(_("No photos yet. They are taken during a visit."), "image-outline")]
 
     def _file(self) -> list[Item]:
         """Every group of the declaration: what is filled, what is missing, who maintains it."""
-        from field_app.services import customers
-
         schema, found = record_type("customer"), list[Item]()
         specs = schema.specs()
         if self.file.state not in ("accepted", ""):
@@ -118,20 +120,36 @@ class CustomerPage(Page):
             if not names:
                 continue
             full, all_ = completeness("customer", group, self.file.fields)
-            found.append(Head(label(group_labels), _("{n} of {m}").format(n=full, m=all_) if all_ else ""))
-            found.append(Row("edit:" + group if all_ else "", maintained(self.device, self.customer, group), chevron=bool(all_), sign="account-edit-outline" if all_ else "calculator-variant-outline"))
+            found.append(Head(label(group_labels), _("{n} of {m}").format(n=full, m=all_) if all_ else _("computed")))
+            if all_:
+                found.append(self._edit_row(group))
             missing = []
             for name in names:
                 text = shown(specs[name], self.file.fields.get(name), self.session)
-                if not text:
+                asked = shown(specs[name], self.file.asked.get(name), self.session)
+                if not text and not asked:
                     missing.append(label(specs[name].labels))
                     continue
-                mode = customers.field_mode(self.device, self.customer, name)
-                sign = {PROPOSE: "scale-balance", COMPUTED: ""}.get(mode, "")
-                found.append(Fact("" if mode == COMPUTED else f"edit:{group}:{name}", label(specs[name].labels), text, sign))
+                key = f"edit:{group}:{name}" if all_ else ""
+                if asked:
+                    text = "\n".join(part for part in (text, _("asked for: {value}").format(value=asked)) if part)
+                found.append(Fact(key, label(specs[name].labels), text, "scale-balance" if asked else ""))
             if missing and all_:
                 found.append(Fact("edit:" + group, _("Still missing"), _(", ").join(missing), "", role="quiet"))
         return found
+
+    def _edit_row(self, group: str) -> Row:
+        """The way to edit a group; at once whether that will count or be a proposal."""
+        seat = group_seat(group)
+        is_own = holds(self.device, self.file.book, seat)
+        return Row(
+            "edit:" + group,
+            _("Edit") if is_own else _("Propose a change"),
+            maintained(self.device, self.file.book, seat),
+            sign="pencil-outline" if is_own else "scale-balance",
+            sign_role="action",
+            chevron=True,
+        )
 
     def show_part(self, part: str) -> None:
         """Show another part."""
@@ -168,10 +186,17 @@ class CustomerPage(Page):
 
             group, _colon, name = rest.partition(":")
             self.shell.open(EditGroupPage(self.shell, self.customer, group, name))
+        elif what == "more":
+            self.shell.choose(self.name, [Choice("skip", _("Skip today's visit"))], self._more)
         elif what == "photo":
             from field_app.presenters.photo import PhotoPage
 
             self.shell.open(PhotoPage(self.shell, rest))
+
+    def _more(self, _key: str) -> None:
+        from field_app.presenters.skip import SkipVisitPage
+
+        self.shell.open(SkipVisitPage(self.shell, self.customer))
 
     def _visit_here(self) -> str | None:
         return str(self.open.id) if self.open and self.open.customer == self.customer else None

@@ -8,7 +8,7 @@ from field_app.language import gettext as _
 from field_app.language import label, ngettext
 from field_app.presenters.form import PROPOSE, FieldView, Form
 from field_app.presenters.form_page import FormPage
-from field_app.presenters.maintainers import maintained, mode_words
+from field_app.presenters.maintainers import group_seat, maintained, mode_words, modes
 from field_app.presenters.shell import Shell
 from field_app.presenters.views import Bar, Big
 from sync_protocol.fields import FieldClass, Seat
@@ -32,7 +32,7 @@ class EditGroupPage(FormPage):
 
     def entered(self) -> None:
         """Read the file; what is being typed stays."""
-        from field_app.services import customers, reading
+        from field_app.services import reading
 
         if not self._begun:
             self.file = reading.shown(self.device, self.customer)
@@ -42,7 +42,7 @@ class EditGroupPage(FormPage):
                     self.file.fields,
                     self.session,
                     groups=(self.group,),
-                    mode_of=lambda name: customers.field_mode(self.device, self.customer, name),
+                    mode_of=modes(self.device, self.customer),
                 )
             )
             self._begun = True
@@ -54,7 +54,11 @@ class EditGroupPage(FormPage):
 
     def intro(self) -> str:
         """Who maintains the group."""
-        return maintained(self.device, self.customer, self.group)
+        return maintained(self.device, self.file.book, group_seat(self.group))
+
+    def sections(self) -> Sequence[tuple[str, str, Sequence[FieldView]]]:
+        """One section; its name is the title already."""
+        return [(group, "", views) for group, _label, views in super().sections()]
 
     def remark(self, view: FieldView) -> str:
         """What becomes of an edit of a field, before anybody types."""

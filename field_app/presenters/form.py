@@ -96,6 +96,7 @@ class Form:
             for name, spec in self.schema.specs().items()
             if (not only or spec.group in only) and (not named or name in named)
         }
+        self.required &= set(self.specs)
 
     def names(self, group: str) -> list[str]:
         """The fields of a group in the order of their declaration, without ids of other records."""

@@ -60,7 +60,7 @@ class FormPage(Page):
             self.set(name, code)
             self.shell.draw()
 
-        self.shell.choose(view.label, choices, chosen)
+        self.shell.choose(view.label, choices, chosen, str(view.value or ""))
 
     def refused(self, error: Exception) -> None:
         """Show the reasons of a service at their fields."""

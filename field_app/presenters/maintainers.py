@@ -1,12 +1,13 @@
-"""Who maintains what: the seats of a book, in words."""
+"""Who maintains what: the seats of a book, in words; and what becomes of an edit."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from field_app.language import gettext as _
 from field_app.presenters.form import COMPUTED, EDIT, PROPOSE
-from sync_protocol.fields import Seat
+from sync_protocol.fields import FieldClass, Seat
 from sync_protocol.records import record_type
 
 if TYPE_CHECKING:
@@ -29,16 +30,34 @@ def group_seat(group: str) -> Seat | None:
     return next((seat for seat in seats if seat), None)
 
 
-def maintained(device: Device, customer: str, group: str) -> str:
-    """«You maintain this», or who does."""
+def holds(device: Device, book: str, seat: Seat | None) -> bool:
+    """Whether the user of this device holds a seat."""
+    return seat is not None and device.holds_seat(book, seat.value)
+
+
+def maintained(device: Device, book: str, seat: Seat | None) -> str:
+    """«maintained by you», or who does."""
+    if seat is None:
+        return _("computed by the system")
+    if holds(device, book, seat):
+        return _("maintained by you")
+    return _("maintained by {who}").format(who=seat_words(seat))
+
+
+def modes(device: Device, customer: str) -> Callable[[str], str]:
+    """field -> what an edit of it will be; asked of the service once for each seat and class."""
     from field_app.services import customers
 
-    fields = [name for name, spec in record_type("customer").specs().items() if spec.group == group and spec.seat]
-    if not fields:
-        return _("computed by the system")
-    if customers.holds(device, customer, group_seat(group)):
-        return _("maintained by you")
-    return _("maintained by {who}").format(who=seat_words(group_seat(group)))
+    specs = record_type("customer").specs()
+    known: dict[tuple[Seat | None, FieldClass], str] = {}
+
+    def mode_of(name: str) -> str:
+        key = (specs[name].seat, specs[name].klass)
+        if key not in known:
+            known[key] = customers.field_mode(device, customer, name)
+        return known[key]
+
+    return mode_of
 
 
 def mode_words(mode: str, seat: Seat | None = None) -> str:

@@ -33,7 +33,7 @@ def choose_language(shell: Shell) -> None:
         language.use(code)
         shell.draw()
 
-    shell.choose(_("Language"), choices, chosen)
+    shell.choose(_("Language"), choices, chosen, language.current())
 
 
 class MorePage(Page):
@@ -88,11 +88,14 @@ class MorePage(Page):
         elif key == "language":
             choose_language(self.shell)
         elif key == "look":
-            self.shell.choose(_("Look"), looks(), lambda look: self._prefer(look=look))
+            self.shell.choose(_("Look"), looks(), lambda look: self._prefer(look=look), self.session.preferences.look)
         elif key == "size":
-            self.shell.choose(_("Text size"), text_sizes(), lambda size: self._prefer(text_size=size))
+            self.shell.choose(_("Text size"), text_sizes(), self._size, self.session.preferences.text_size)
         elif key == "lock":
             self.lock()
+
+    def _size(self, size: str) -> None:
+        self._prefer(text_size=size)
 
     def _prefer(self, **choices: str) -> None:
         self.session.prefer(**choices)

@@ -123,7 +123,9 @@ class OrderPage(Page):
         parts = [self.session.money(price)] if price is not None else []
         if number and price is not None:
             parts = [f"{self.session.money(price)} × {number} = {self.session.money(price * number)}"]
-        detail = " · ".join([*parts, product_words(product)] if not number else parts) or product_words(product)
+        else:
+            parts.append(product_words(product))
+        detail = " · ".join(part for part in parts if part)
         return Quantity(product.id, str(product.fields.get("product_name") or ""), detail, number)
 
     def act(self, key: str) -> None:

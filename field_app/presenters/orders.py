@@ -41,7 +41,7 @@ class OrdersPage(Page):
         for day, group in groupby(self.orders, key=lambda one: self.session.local(when(one)).date()):
             orders = list(group)
             total = sum(int(one.fields.get("total_minor") or 0) for one in orders)
-            found.append(Head(words.day_words(day, today), self.session.money(total)))
+            found.append(Head(words.day_head(day, today), self.session.money(total)))
             for one in orders:
                 row = summary(one, self.session)
                 found.append(replace(row, title=self.names[one.customer] or row.title, sign=""))

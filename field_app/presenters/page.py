@@ -73,21 +73,23 @@ class Page:
 
 
 def sync_line(*, records: int, photos: int, since: str, last: str, offline: bool, returned: int) -> SyncLine:
-    """The most important of what can be said about sync, in one line."""
-    if returned:
-        words = ngettext("{n} returned: tap to see why", "{n} returned: tap to see why", returned).format(n=returned)
-        return SyncLine(words, "wrong", "arrow-u-left-top")
+    """What can be said about sync, the most important first."""
     if records or photos:
         waiting = waiting_words(records, photos)
         words = _("{what} waiting since {time}").format(what=waiting, time=since) if since else _("{what} waiting").format(what=waiting)
         if offline:
             words = _("Offline · {waiting}").format(waiting=words)
-        return SyncLine(words, "waiting", "cloud-off-outline" if offline else "tray-arrow-up")
-    if not last:
-        return SyncLine(_("Not synced yet"), "waiting", "cloud-off-outline")
-    if offline:
-        return SyncLine(_("Offline · all sent {time}").format(time=last), "quiet", "cloud-off-outline")
-    return SyncLine(_("All sent {time}").format(time=last), "quiet", "cloud-check-outline")
+        found = SyncLine(words, "waiting", "cloud-off-outline" if offline else "tray-arrow-up")
+    elif not last:
+        found = SyncLine(_("Not synced yet"), "waiting", "cloud-off-outline")
+    elif offline:
+        found = SyncLine(_("Offline · all sent {time}").format(time=last), "quiet", "cloud-off-outline")
+    else:
+        found = SyncLine(_("All sent {time}").format(time=last), "quiet", "cloud-check-outline")
+    if not returned:
+        return found
+    words = ngettext("{n} returned: tap to see why", "{n} returned: tap to see why", returned).format(n=returned)
+    return SyncLine(f"{words}\n{found.words}" if records or photos else words, "wrong", "arrow-u-left-top")
 
 
 def waiting_words(records: int, photos: int) -> str:

@@ -170,7 +170,7 @@ class PhotoPage(Page):
         self.shell.draw()
 
     def _not_read(self, error: Exception) -> None:
-        self.failed = _("This photo is not on this phone.") if isinstance(error, KeyError | FileNotFoundError) else trouble(error)
+        self.failed = _("This photo is not on this phone.") if type(error).__name__ == "NotHere" else trouble(error)
         self.shell.draw()
 
     def bar(self) -> Bar:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from field_app.language import gettext as _
-from field_app.language import ngettext
+from field_app.language import label, ngettext
 from field_app.presenters import words
 from field_app.presenters.page import Page
+from field_app.presenters.reasons import reasons
 from field_app.presenters.shell import Shell
 from field_app.presenters.summary import field_text, filled, summary, type_words, when
 from field_app.presenters.views import Bar, Fact, Head, Item, Mark, Pictures, Row, mark
-
-STEPS = ("on_phone", "sent", "accepted")
+from sync_protocol.records import record_type
 
 
 class RecordPage(Page):
@@ -46,6 +46,9 @@ class RecordPage(Page):
         if state:
             at = self.session.moment(when(self.record)) if when(self.record) else ""
             found.append(Row("", at or state.word, _state_words(self.record.state), mark=state, sign=state.sign, sign_role=state.role))
+        if self.record.state == "returned" and not self.reviews:
+            found.append(Head(_("Why")))
+            found += [Fact("", self._field(name), reasons(codes), role="wrong") for name, codes in self.record.reasons.items()]
         for review in self.reviews:
             outcome = field_text("review", "outcome", review.fields, self.session)
             found.append(Head(_("Head office")))
@@ -64,6 +67,10 @@ class RecordPage(Page):
             found.append(Head(_("During this visit")))
             found += [summary(one, self.session) for one in others]
         return found
+
+    def _field(self, name: str) -> str:
+        specs = record_type(self.record.type).specs()
+        return label(specs[name].labels) if name in specs else (name or _("Head office"))
 
     def _lines(self) -> list[Item]:
         lines = self.record.fields.get("lines") or []

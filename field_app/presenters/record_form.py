@@ -17,6 +17,7 @@ class RecordFormPage(FormPage):
 
     type_name = ""
     groups: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()  # what this form wants beside what the declaration requires
 
     def __init__(self, shell: Shell, customer: str, visit: str | None = None) -> None:
@@ -38,12 +39,26 @@ class RecordFormPage(FormPage):
         customer = reading.shown(self.device, self.customer).fields
         self.name = str(customer.get("store_name") or "")
         known = {"person": customer.get("contact_person"), "person_phone": customer.get("contact_phone"), **self.first_values()}
-        form = Form(self.type_name, {}, self.session, groups=self.groups, required=self.asked, creating=True)
+        form = self.make_form()
         for name, value in known.items():
             if value is not None and name in form.specs:
                 form.set(name, value)
         self.begin(form)
         self._begun = True
+
+    def make_form(self) -> Form:
+        """The form of this type, or the part of it that is asked for here."""
+        form = Form(
+            self.type_name,
+            {},
+            self.session,
+            groups=self.groups,
+            names=self.names,
+            required=self.asked,
+            creating=True,
+        )
+        form.required &= set(form.specs)
+        return form
 
     def first_values(self) -> dict[str, Any]:
         """What is filled in before anybody types."""
@@ -71,7 +86,7 @@ class RecordFormPage(FormPage):
             self.shell.draw()
             return
         values = {name: value for name, value in self.form.values.items() if value not in (None, "", [])}
-        if self.visit:
+        if self.visit and self.type_name != "visit":
             values["visit"] = self.visit
         try:
             self.save(values)

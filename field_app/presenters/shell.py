@@ -51,8 +51,8 @@ class Shell(Protocol):
     def confirm(self, question: str, detail: str, yes: str, then: Callable[[], None]) -> None:
         """Ask before something that cannot be undone."""
 
-    def choose(self, title: str, choices: Sequence[Choice], then: Callable[[str], None]) -> None:
-        """Let one of a few be chosen."""
+    def choose(self, title: str, choices: Sequence[Choice], then: Callable[[str], None], chosen: str = "") -> None:
+        """Let one of a few be chosen; the one that counts now is marked."""
 
     def number(self, title: str, value: str, then: Callable[[str], None]) -> None:
         """Let a number be typed."""

@@ -12,7 +12,7 @@ from field_app.presenters.form import shown
 from field_app.presenters.session import Session
 from field_app.presenters.views import Row, mark
 from sync_protocol.fields import Kind
-from sync_protocol.records import knows, record_type
+from sync_protocol.records import Nature, knows, record_type
 
 SIGNS = {
     "visit": "map-marker-check-outline",
@@ -81,6 +81,8 @@ def summary(record: Any, session: Session, *, photos: int = 0) -> Row:
         detail, figure = text("product_name"), words.quantity(fields.get("quantity"))
     elif type_name == "review":
         title, detail = f"{title} · {text('outcome')}", text("comment")
+    elif type_name == "photo":
+        detail = " · ".join(part for part in (text("step"), text("caption")) if part)
     else:
         detail = text(record_type(type_name).title) if knows(type_name) else ""
     return Row(
@@ -88,10 +90,15 @@ def summary(record: Any, session: Session, *, photos: int = 0) -> Row:
         title,
         detail,
         figure=figure,
-        mark=mark(record.state),
+        mark=mark(record.state) if _is_own(type_name) else None,
         sign=SIGNS.get(type_name, "file-document-outline"),
         sign_role="wrong" if record.state == "returned" else "quiet",
     )
+
+
+def _is_own(type_name: str) -> bool:
+    """Whether people in the field make records of this type: only those have a way to go."""
+    return knows(type_name) and record_type(type_name).nature in (Nature.FILE, Nature.FACT, Nature.COMMITMENT)
 
 
 def filled(record: Any, session: Session) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from field_app.language import gettext as _
-from field_app.language import ngettext
 from field_app.presenters.page import Page, waiting_words
 from field_app.presenters.shell import Shell
 from field_app.presenters.summary import summary
@@ -11,7 +13,11 @@ from field_app.presenters.syncing import Sync
 from field_app.presenters.trouble import problem_words
 from field_app.presenters.views import Bar, Big, Fact, Head, Item, Note, Row
 
+if TYPE_CHECKING:
+    from field_app.store.overlay import Shown
+
 LISTED = ("visit", "order", "contact_record", "complaint", "photo", "stock_count", "customer")
+SHOWN = 100
 
 
 class SyncPage(Page):
@@ -74,23 +80,35 @@ class SyncPage(Page):
             found.append(Row("", waiting, since, sign="tray-arrow-up", sign_role="waiting", role="waiting"))
         else:
             found.append(Row("", _("All sent"), _("Head office has everything."), sign="check-circle", sign_role="done"))
-        offline = _("Head office could not be reached the last time.") if status.offline else ""
-        found.append(Row("", _("Last sync {time}").format(time=last), offline, sign="cloud-sync-outline"))
+        found.append(Row("", _("Last sync"), last, sign="cloud-sync-outline"))
         error = self.sync.failed or (problem_words(str(status.last_error)) if status.last_error else "")
+        if status.offline and not self.sync.failed:
+            error = problem_words("no-network")
         if error:
-            found.append(Fact("", _("Last error"), error, "alert-circle-outline", role="wrong"))
+            found.append(Fact("", _("Last try"), error, role="waiting" if status.offline else "wrong"))
         if self.sync.done_words:
             found.append(Fact("", _("This sync"), self.sync.done_words))
         if self.returned:
             found.append(Head(_("Returned by head office")))
-            found += [summary(one, self.session) for one in self.returned]
+            found += [self._row(one) for one in self.returned]
         if self.waiting:
-            n = len(self.waiting)
-            found.append(Head(ngettext("{n} record waits", "{n} records wait", n).format(n=n)))
-            found += [summary(one, self.session) for one in self.waiting[:100]]
+            found.append(Head(_("Waiting")))
+            found += [self._row(one) for one in self.waiting[:SHOWN]]
         if not waiting and not self.returned and self.first:
             found.append(Note(_("Customers, products and history of your round come onto this phone now. After that it works without a network."), "storefront-outline"))
         return found
+
+    def _row(self, record: Shown) -> Row:
+        """One record, with the name of its customer."""
+        from field_app.services import reading
+
+        row, name = summary(record, self.session), ""
+        if record.customer and record.customer != record.id:
+            try:
+                name = str(reading.shown(self.device, record.customer).fields.get("store_name") or "")
+            except KeyError:
+                name = _("no longer on this phone")
+        return replace(row, detail=" · ".join(part for part in (name, row.detail) if part))
 
     def act(self, key: str) -> None:
         """`sync`, `begin`, or a record."""

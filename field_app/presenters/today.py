@@ -7,7 +7,10 @@ from typing import Any
 from field_app.language import gettext as _
 from field_app.language import ngettext
 from field_app.presenters import words
+from field_app.presenters.customers import grade_words
 from field_app.presenters.page import Page
+from field_app.presenters.reasons import reasons
+from field_app.presenters.summary import type_words
 from field_app.presenters.views import Bar, Big, Head, Item, Note, Row, mark
 
 
@@ -48,7 +51,7 @@ class TodayPage(Page):
         if self.day.returned:
             found.append(Head(_("Returned by head office")))
             found += [
-                Row("record:" + one.id, one.title, one.comment or _("Tap to see why"), mark=mark("returned"), role="wrong")
+                Row("record:" + one.id, one.title, returned_words(one), mark=mark("returned"), role="wrong")
                 for one in self.day.returned
             ]
         visits = self.day.visits
@@ -70,7 +73,7 @@ class TodayPage(Page):
         return found
 
     def _visit(self, visit: Any) -> Row:
-        badge = _("grade {n}").format(n=visit.grade) if visit.grade else ""
+        badge = grade_words(visit.grade)
         if visit.state == "done":
             sign, role, detail, detail_role = "check-circle", "done", self._when(visit), "quiet"
         elif visit.state == "open":
@@ -114,6 +117,12 @@ class TodayPage(Page):
             self.shell.open(CustomerPage(self.shell, id_))
         elif what == "record":
             open_record(self.shell, id_)
+
+
+def returned_words(one: Any) -> str:
+    """What came back, and why in short."""
+    why = one.comment or " ".join(reasons(codes) for codes in one.reasons.values())
+    return " · ".join(part for part in (type_words(one.type), why) if part)
 
 
 def reason_words(code: str, value: Any = None) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from field_app.language import current
 from field_app.language import gettext as _
-from field_app.presenters.reasons import reasons
+from field_app.language import label
+from field_app.presenters.reasons import reason, reasons
+from sync_protocol.problems import PROBLEMS
 
 
 def trouble(error: Exception) -> str:
@@ -15,14 +16,19 @@ def trouble(error: Exception) -> str:
     name = str(getattr(error, "name", ""))
     if name and problem_words(name) != name:
         return problem_words(name)
-    title = getattr(error, "title", "")
-    if isinstance(title, str) and title and getattr(error, "detail", None):
-        return f"{title}. {getattr(error, 'detail', '')}" if current() == "en" else title
     kind = type(error).__name__
-    if kind == "NoNetwork":
-        return problem_words("no-network")
-    if kind == "WrongPassphrase":
-        return _("This passphrase does not open the device.")
+    by_kind = {
+        "NoNetwork": problem_words("no-network"),
+        "Unsigned": problem_words("no-network"),
+        "WrongPassphrase": _("This passphrase does not open the device."),
+        "WeakPassphrase": _("This passphrase is too easy to guess."),
+        "DamagedKeyFile": _("The key file of this device is damaged. Nothing was changed; speak to head office."),
+        "WrongKey": _("The store of this device is damaged. Nothing was changed; speak to head office."),
+        "InvitationUnreadable": reason("invitation.format"),
+        "NotHere": _("This photo is not on this phone."),
+    }
+    if kind in by_kind:
+        return by_kind[kind]
     if isinstance(error, OSError):
         return _("The device could not be read or written ({what}).").format(what=error.strerror or kind)
     return _("Something went wrong ({what}). What you entered is kept.").format(what=f"{kind}: {error}"[:160])
@@ -41,6 +47,8 @@ def problem_words(name: str) -> str:
         "schema-retired": _("This version of the app is too old to sync. Everything is kept; please update."),
         "busy": _("Head office is busy. It is tried again by itself."),
         "behind": _("Head office is being restored. It is tried again by itself."),
-        "clock-wrong": _("The clock of this device is far off. Set it right and sync again."),
+        "clock-apart": _("The clock of this device is far off. Set it right and sync again."),
     }
-    return known.get(name, name)
+    if name in known:
+        return known[name]
+    return label(PROBLEMS[name][1]) if name in PROBLEMS else name

@@ -52,6 +52,12 @@ def day_words(day: date, today: date) -> str:
     return short_day(day, today)
 
 
+def day_head(day: date, today: date) -> str:
+    """The same as the head of a group: with a capital."""
+    text = day_words(day, today)
+    return text[:1].upper() + text[1:]
+
+
 def short_day(day: date, today: date | None = None) -> str:
     """«12 Nov», «12 Nov 2025»."""
     pattern = _("{day} {month}") if today is None or day.year == today.year else _("{day} {month} {year}")

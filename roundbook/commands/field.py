@@ -25,7 +25,9 @@ def _size(_context: click.Context, _parameter: click.Parameter, text: str) -> tu
 @click.option("--invitation", default="", help="Invitation of head office, to set up this device with.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Language of the app; else the one chosen in it.")
 @click.option("--size", default="390x844", show_default=True, callback=_size, help="Size of the window, in pixels.")
-@click.option("--screenshot-folder", type=click.Path(path_type=Path), help="Save a picture of each page here (for tests).")
+@click.option(
+    "--screenshot-folder", type=click.Path(path_type=Path), help="Save a picture of each page here (for tests)."
+)
 def field(
     home: Path | None, invitation: str, language: str | None, size: tuple[int, int], screenshot_folder: Path | None
 ) -> None:

@@ -155,6 +155,8 @@ class ListRow(Touch, ListPart):
             right -= sign_wide + dp(4)
         else:
             self.mark_sign.font_size = theme.small * 1.25
+            if not two and not row.figure:
+                lower = self.center_y - low / 2
             self.mark_sign.pos = (right - sign_wide, lower)
         self.mark.size = (mark_wide, low)
         self.mark.pos = (right - (0 if beside else sign_wide) - mark_wide - (dp(2) if sign_wide else 0), lower)

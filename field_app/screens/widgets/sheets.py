@@ -10,6 +10,7 @@ from typing import Any
 from kivy.core.window import Window
 from kivy.graphics import Color, RoundedRectangle
 from kivy.metrics import dp
+from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.modalview import ModalView
@@ -69,10 +70,11 @@ class Sheet(ModalView):
 class ChoiceSheet(Sheet):
     """A list to choose from."""
 
-    def __init__(self, title: str, choices: Sequence[Choice], then: Callable[[str], None]) -> None:
+    def __init__(self, title: str, choices: Sequence[Choice], then: Callable[[str], None], chosen: str) -> None:
         super().__init__(title)
         self.then = then
-        items: list[Item] = [Row(choice.key, choice.words, choice.detail) for choice in choices]
+        items: list[Item] = [Row(choice.key, choice.words, choice.detail, sign="check" if choice.key == chosen else "", sign_role="action")
+            for choice in choices]
         self.list = RowList(size_hint_y=None, height=min(Window.height * 0.65, theme.row * len(items) + dp(16)))
         self.list.tapped = self._tapped
         self.card.add_widget(self.list)
@@ -101,10 +103,6 @@ class QuestionSheet(Sheet):
         self.card.add_widget(buttons)
 
 
-class Key(Chip):
-    """A key of the number pad."""
-
-
 class NumberSheet(Sheet):
     """A number pad with keys for the thumb; a keyboard works as well."""
 
@@ -117,15 +115,17 @@ class NumberSheet(Sheet):
         grid = GridLayout(cols=3, size_hint_y=None, spacing=dp(8), padding=(dp(16), 0))
         grid.bind(minimum_height=grid.setter("height"))
         for sign in ("1", "2", "3", "4", "5", "6", "7", "8", "9", ".", "0", "back"):
-            key: Widget
+            high = max(dp(56), theme.touch)
             if sign == "back":
-                key = IconButton(key="back", says=_("Delete"), sign="backspace-outline", size_hint_x=1)
+                holder = AnchorLayout(size_hint_y=None, height=high)
+                key = IconButton(key="back", says=_("Delete"), sign="backspace-outline")
+                holder.add_widget(key)
+                grid.add_widget(holder)
             else:
-                key = Key(key=sign, says=sign, text=sign)
-                key.size_hint_x, key.font_size = 1, theme.title * 1.1
-            key.height = max(dp(56), theme.touch)
+                key = Chip(key=sign, says=sign, text=sign)
+                key.size_hint_x, key.font_size, key.height = 1, theme.title * 1.1, high
+                grid.add_widget(key)
             key.bind(on_release=lambda button: self.press(button.key))
-            grid.add_widget(key)
         self.card.add_widget(grid)
         foot = BoxLayout(size_hint_y=None, height=max(dp(56), theme.touch), padding=(dp(16), 0))
         done = BigButton(key="done", words=_("Done"))
