@@ -19,7 +19,7 @@ from server.services import customers, editing, histories, listing, timeline, us
 from server.services.customers import File
 from server.services.editing import Outcome
 from server.storage.database import reading
-from sync_protocol.fields import FieldClass, Kind
+from sync_protocol.fields import FieldClass
 from sync_protocol.records import record_type
 
 blueprint = Blueprint("customers", __name__, url_prefix="/customers")
@@ -151,9 +151,11 @@ def _hint(file: File, name: str) -> str:
     keeper = next((keeper for keeper in file.keepers if keeper.seat == spec.seat), None)
     if editing.is_hidden(file, spec) and file.stored.get(name):
         return str(file.fields[name])
+    if not file.close:  # then all of it is a proposal, which the page says once
+        return ""
     if keeper is None or keeper.user != user().id or spec.klass is FieldClass.STATIC:
         return _("to be confirmed")
-    return _("separated by commas") if spec.kind is Kind.TAGS else ""
+    return ""
 
 
 def _tell(outcome: Outcome) -> None:

@@ -45,7 +45,8 @@ def start_of(day: str) -> int | None:
 
 def instant(at: int | None) -> str:
     """Day and minute: 20 Nov 2026, 09:41."""
-    return _skeleton("yMMMdHm", at)
+    between = ", " if language() == "en" else " "
+    return between.join(part for part in (day_of(at), minute_of(at)) if part)
 
 
 def day_of(at: int | None) -> str:

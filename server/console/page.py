@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
@@ -15,9 +15,9 @@ from flask_wtf.csrf import generate_csrf
 
 from server.console.access import can
 from server.console.company import company
+from server.console.formats import day_of
 from server.console.language import NAMES, html_language, language
 from server.console.reasons import reason
-from server.services.listing import Row
 from server.services.names import Name, title_of
 from sync_protocol.acts import ROLES
 from sync_protocol.fields import FieldSpec, Labels
@@ -36,6 +36,14 @@ _PLACES = (
     ("imports.index", _l("Import"), "import", False),
 )
 OWN_PAGES = {"customer": "customers.show", "visit": "visits.show", "order": "orders.show", "product": "products.show"}
+
+
+class HasValues(Protocol):
+    """A row of a list, or a file."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Field -> value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,13 @@ def type_label(type_name: str, *, plural: bool = False) -> str:
     return (declared.plural if plural else declared.labels)[language()]
 
 
+def name_of(name: Name) -> str:
+    """What a record is called in a link: what happened has its day, what has no title of its own its type."""
+    if name.at is not None:
+        return f"{type_label(name.type)} {day_of(name.at)}"
+    return name.text or type_label(name.type)
+
+
 def role_label(role: str) -> str:
     """What a role is called."""
     return ROLES[role][language()] if role in ROLES else role
@@ -117,8 +132,10 @@ def word(type_name: str, field: str, code: str | None) -> str:
     return choices[code][language()] if code in choices else code or ""
 
 
-def used_columns(specs: Mapping[str, FieldSpec], rows: Sequence[Row], without: Sequence[str]) -> dict[str, FieldSpec]:
-    """The columns that have something to show on this page."""
+def used_columns(
+    specs: Mapping[str, FieldSpec], rows: Sequence[HasValues], without: Sequence[str] = ()
+) -> dict[str, FieldSpec]:
+    """The fields that have something to show in these rows."""
     return {
         name: spec
         for name, spec in specs.items()
@@ -155,6 +172,7 @@ GLOBALS: dict[str, Any] = {
     "html_language": html_language,
     "language": language,
     "language_names": NAMES,
+    "name_of": name_of,
     "places": places,
     "seat_label": seat_label,
     "used_columns": used_columns,

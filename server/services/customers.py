@@ -77,6 +77,11 @@ class File:
     close: bool
 
     @property
+    def values(self) -> Mapping[str, Any]:
+        """What the reader may see."""
+        return self.fields
+
+    @property
     def title(self) -> str:
         """What the customer is called."""
         return str(self.fields.get(record_type("customer").title) or self.id)

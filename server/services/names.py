@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from server.services.listing import moment_field
 from server.storage.tables import book, record, user_account
 from sync_protocol.fields import FieldSpec, Kind
 from sync_protocol.records import Nature, knows, record_type, record_types
@@ -17,11 +18,12 @@ from sync_protocol.records import Nature, knows, record_type, record_types
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What an id stands for. `type`: a record type, or "user" or "book"."""
+    """What an id stands for. `type`: a record type, or "user". `at`: when it happened, if it is a fact."""
 
     id: str
     type: str
     text: str
+    at: int | None = None
 
 
 Names = Mapping[str, Name]
@@ -42,8 +44,14 @@ def _records(connection: Connection, scope: Collection[str], ids: set[str]) -> d
         record.c.id.in_(ids), sa.or_(record.c.book_id.in_(scope), record.c.type.in_(everywhere))
     )
     return {
-        row.id: Name(row.id, row.type, title_of(row.type, json.loads(row.fields))) for row in connection.execute(query)
+        row.id: _name(row.id, row.type, json.loads(row.fields)) for row in connection.execute(query)
     }
+
+
+def _name(record_id: str, type_name: str, fields: Mapping[str, Any]) -> Name:
+    is_fact = knows(type_name) and record_type(type_name).nature is Nature.FACT
+    moment = moment_field(type_name) if is_fact else None
+    return Name(record_id, type_name, title_of(type_name, fields), fields.get(moment) if moment else None)
 
 
 def _users(connection: Connection, ids: set[str]) -> dict[str, Name]:
