@@ -105,7 +105,31 @@ def test_in_a_year_of_outages_with_three_schedulers_each_week_has_exactly_one_ru
     assert due_times(office) == schedule.due_between(weekly.period, START, now + 3000)
 
 
-@pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
+on_both_databases = pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
+
+
+@on_both_databases
+def test_a_scheduler_that_comes_in_the_midst_of_anothers_transaction_adds_nothing(office):
+    put(HOURLY, START)
+    due_at = HOURLY.period.after(START)
+    added = []
+
+    def be_the_other():
+        with office.app.app_context():
+            added.append(put(HOURLY, due_at))
+
+    other = threading.Thread(target=be_the_other)
+    with writing() as connection:
+        assert schedule.put_on_queue(connection, HOURLY, due_at) == 1
+        other.start()
+        time.sleep(0.3)  # the other has read what was remembered before this commit
+    other.join(timeout=10)
+
+    assert added == [0]
+    assert due_times(office) == [due_at]
+
+
+@on_both_databases
 def test_two_schedulers_at_once_and_one_worker_do_a_period_once(office):
     """Real processes, a real clock, a period of one second."""
     quick = Scheduled("write", Every(seconds=1), makes_up="each")
