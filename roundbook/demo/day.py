@@ -96,8 +96,7 @@ def _visit(device: Device, clock: Clock, row: reading.CustomerRow, index: int, r
     shop = reading.shown(device, row.id).fields
     place: dict[str, Any] | None = {name: shop[name] for name in ("latitude", "longitude") if name in shop} or None
     visit = visits.check_in(device, row.id, purpose="planned" if index % 4 else "unplanned", place=place)
-    last = orders.last(device, row.id)
-    products = [line["product"] for line in last.fields["lines"] if line.get("product")] if last else []
+    products = _bought_here(device, row.id)
     for product in products[:3]:
         visits.count_stock(device, visit, product, str(random.randrange(0, 24)))
     for number in range(2 if index < PHOTOS - VISITS else 1):
@@ -136,6 +135,12 @@ def _visit(device: Device, clock: Clock, row: reading.CustomerRow, index: int, r
     }
     clock.at((index + 0.8) / VISITS)
     visits.check_out(device, visit, answers)
+
+
+def _bought_here(device: Device, customer: str) -> list[str]:
+    """The products of the customer's orders, the newest first."""
+    lines = [line for order in reading.below(device, customer, "order") for line in order.fields["lines"]]
+    return list(dict.fromkeys(line["product"] for line in lines if line.get("product")))
 
 
 def _order(device: Device, customer: str, visit: str, before: list[str], random: Random) -> None:
