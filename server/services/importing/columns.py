@@ -1,149 +1,17 @@
-"""Columns of a sheet -> the fields that they fill: where the heading is, and what each column is."""
+"""Columns of a table -> the fields that they fill: by name, by meaning, by what stands in them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 
-from server.services.importing.cells import Cell, Row, Sheet, column_letter, is_blank, shown
-from server.services.importing.headings import plain_key
+from server.services.importing.cells import Cell, is_blank, shown
+from server.services.importing.tables import Column, How, Table
 from server.services.importing.targets import LINE, Target, Targets
-from server.services.importing.values import find_location, sample
+from server.services.importing.values import find_location
 
-HEADING_ROWS = 40
 LOCATION_SHARE = 0.3
 _LINE_FIELDS = ("quantity", "amount_minor", "discount_minor")
-
-
-class How(StrEnum):
-    """By what a column was recognised."""
-
-    NAME = "name"
-    MEANING = "meaning"
-    CONTENT = "content"
-    GIVEN = "given"
-    NOT = ""
-
-
-@dataclass(slots=True)
-class Column:
-    """One column of a table. `name` is its heading as a person can say it; no two of a table have the same.
-
-    Args: candidates: the fields it may be. targets: the fields it is. why: the code of the warning that says why it is none.
-    """
-
-    index: int
-    heading: str
-    name: str
-    samples: list[str]
-    filled: int
-    candidates: list[Target] = field(default_factory=list)
-    targets: list[Target] = field(default_factory=list)
-    how: How = How.NOT
-    holds_location: bool = False
-    why: str = ""
-    other: str = ""
-
-    @property
-    def letter(self) -> str:
-        """The column's name in a spreadsheet."""
-        return column_letter(self.index)
-
-
-@dataclass(slots=True)
-class Table:
-    """A sheet with its heading found. Args: above: rows over the heading."""
-
-    sheet: str
-    above: list[Row]
-    rows: list[Row]
-    columns: list[Column]
-
-    def column_of(self, key: str) -> Column | None:
-        """The column that fills a field."""
-        return next((column for column in self.columns if any(target.key == key for target in column.targets)), None)
-
-    def fills(self, *types: str) -> bool:
-        """Whether a column fills any field of these record types."""
-        return any(target.type in types for column in self.columns for target in column.targets)
-
-
-def find_table(
-    sheet: Sheet, targets: Targets, wanted: Sequence[str] = (), *, has_heading: bool = True
-) -> tuple[Table, bool]:
-    """The table on a sheet. Args: wanted: column names that a person gave: they too tell where the heading is.
-
-    Returns: the table, and whether its heading was recognised.
-    """
-    if not has_heading:
-        return _table(sheet, [], [], sheet.rows), True
-    names = {plain_key(name) for name in wanted}
-    best, best_score = 0, 0
-    for position, row in enumerate(sheet.rows[:HEADING_ROWS]):
-        words = [shown(cell).strip() for cell in row.cells if isinstance(cell, str) and not is_blank(cell)]
-        score = sum(
-            2 * min(1, targets.known_as(word)[1]) + (plain_key(word) in names) for word in words if len(word) < 80
-        )
-        if score > best_score:
-            best, best_score = position, score
-    if best_score < 4 and not names and not (best_score and len(sheet.rows[best].cells) <= 2):
-        best, recognised = _first_wide_row(sheet.rows), best_score > 0
-    else:
-        recognised = best_score > 0
-    return _table(sheet, _headings(sheet.rows, best), sheet.rows[:best], sheet.rows[best + 1 :]), recognised
-
-
-def _table(sheet: Sheet, headings: Sequence[str], above: list[Row], rows: list[Row]) -> Table:
-    width = max([len(headings), *(_filled_width(row) for row in rows[:2000])], default=0)
-    columns = [_column(index, headings, rows) for index in range(width)]
-    _tell_apart(columns)
-    named = {index for index, heading in enumerate(headings) if heading}
-    return Table(sheet.name, above, rows, [column for column in columns if column.filled or column.index in named])
-
-
-def _first_wide_row(rows: Sequence[Row]) -> int:
-    widths = [sum(not is_blank(cell) for cell in row.cells) for row in rows[:HEADING_ROWS]]
-    return next((index for index, width in enumerate(widths) if width >= max(widths) * 0.6), 0)
-
-
-def _headings(rows: Sequence[Row], position: int) -> list[str]:
-    """The texts of the heading; an empty cell takes the text above it, as where two rows of a heading are merged."""
-    if not rows:
-        return []
-    own = [re.sub(r"\s+", " ", shown(cell)).strip() for cell in rows[position].cells]
-    above = rows[position - 1] if position and rows[position - 1].number == rows[position].number - 1 else None
-    if above is not None and sum(not is_blank(cell) for cell in above.cells) >= 3:
-        upper = [re.sub(r"\s+", " ", shown(cell)).strip() for cell in above.cells]
-        own = [text or (upper[index] if index < len(upper) else "") for index, text in enumerate(own)]
-    while own and not own[-1]:
-        own.pop()
-    return own
-
-
-def _filled_width(row: Row) -> int:
-    return max((index + 1 for index, cell in enumerate(row.cells) if not is_blank(cell)), default=0)
-
-
-def _column(index: int, headings: Sequence[str], rows: Sequence[Row]) -> Column:
-    cells = [row.cells[index] for row in rows if index < len(row.cells)]
-    heading = headings[index] if index < len(headings) else ""
-    return Column(
-        index,
-        heading,
-        heading[:80] or f"column {column_letter(index)}",
-        sample(cells),
-        sum(not is_blank(cell) for cell in cells),
-    )
-
-
-def _tell_apart(columns: Sequence[Column]) -> None:
-    seen: dict[str, int] = {}
-    for column in columns:
-        if column.name in seen:
-            column.name = f"{column.name} (column {column.letter})"
-        seen[column.name] = column.index
 
 
 def recognise(table: Table, targets: Targets, given: dict[str, list[Target]]) -> None:

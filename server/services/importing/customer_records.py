@@ -11,6 +11,7 @@ from server.services.importing.identities import Customers
 from server.services.importing.known import Known, Wanted, first_of, folded
 from server.services.importing.messages import Message, message
 from server.services.importing.rows import ReadRow
+from server.services.importing.values import Company, told
 from sync_protocol.fields import FieldSpec, Kind
 from sync_protocol.records import record_type
 
@@ -32,7 +33,7 @@ def age(row: ReadRow) -> tuple[bool, int, int]:
 
 
 def plan_customers(
-    rows: Sequence[ReadRow], customers: Customers, known: Known, warnings: list[Message]
+    rows: Sequence[ReadRow], customers: Customers, known: Known, company: Company, warnings: list[Message]
 ) -> CustomerPlan:
     """Gather the rows of each customer, and take of each field the latest value."""
     plan = CustomerPlan()
@@ -41,6 +42,7 @@ def plan_customers(
     for row in sorted(named, key=_by_how_sure):
         if (found := customers.id_of(row)) is not None:
             groups[found].append(row)
+            row.is_used = True
             plan.of_row[id(row)] = found
     specs = record_type(TYPE).specs()
     removed: list[str] = []
@@ -57,10 +59,10 @@ def plan_customers(
             removed.append(name)
             continue
         for field_name, values in conflicts.items():
-            label, texts = specs[field_name].labels, first_of(map(str, values))
-            warnings.append(
-                message("customer.conflict", code=name, field=label, values=texts, taken=str(merged[field_name]))
-            )
+            spec = specs[field_name]
+            texts = first_of(told(spec, value, company) for value in values)
+            taken = told(spec, merged[field_name], company)
+            warnings.append(message("customer.conflict", code=name, field=spec.labels, values=texts, taken=taken))
         book = next((row.book for row in reversed(group) if row.book), "")
         plan.wanted[customer_id] = Wanted(
             TYPE, customer_id, merged, [row.line for row in group], customer_id, book, held

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from server.services.importing.columns import Table
 from server.services.importing.customer_records import CustomerPlan
 from server.services.importing.headings import words_of
 from server.services.importing.known import first_of
 from server.services.importing.messages import Message, message
 from server.services.importing.rows import ReadRow
+from server.services.importing.tables import Table
 from server.services.importing.values import Company
 
 SAME_ORDER_DAYS = 31
@@ -96,6 +96,14 @@ class Heads:
         if not row.get("order_line.quantity"):
             column = row.table.column_of("order_line.quantity")
             row.refuse("field.reason", column=column.name if column else "quantity", reason=message("required"))
+
+    def bare(self, numbers: Container[str]) -> list[str]:
+        """Numbers of orders that no line belongs to. Args: numbers: those that have lines."""
+        return [
+            number
+            for number, rows in self._rows.items()
+            if number not in numbers and not any(is_line(row) or row.reasons for row in rows)
+        ]
 
     def of(self, order: OrderRows) -> list[ReadRow]:
         """The rows that only head an order."""

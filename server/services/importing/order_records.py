@@ -25,7 +25,7 @@ NUMBERS_LENGTH = 60
 
 @dataclass(slots=True)
 class OrderPlan:
-    """Args: wanted: the orders. lines: how many lines of the file they hold. The rest: what is worth telling about them."""
+    """Args: wanted: the orders. lines: how many lines of the file they hold. numbers: all that they are known by. The rest: what is worth telling about them."""
 
     wanted: list[Wanted] = field(default_factory=list)
     lines: int = 0
@@ -34,6 +34,7 @@ class OrderPlan:
     unknown_products: Counter[str] = field(default_factory=Counter)
     split: int = 0
     same_lines: list[int] = field(default_factory=list)
+    numbers: set[str] = field(default_factory=set)
 
     def warnings(self) -> list[Message]:
         """What a person should know about the orders."""
@@ -78,6 +79,8 @@ class OrderMaker:
         for order in group([row for row in lines if not row.reasons], self.customers, self.company, warnings):
             self._add(found, order, heads.of(order))
         warnings += found.warnings()
+        if bare := heads.bare(found.numbers):
+            warnings.append(message("order.no-lines", count=len(bare), numbers=first_of(bare, 10)))
         self._tell_incomplete(rows, found, identities, warnings)
         return found
 
@@ -93,7 +96,9 @@ class OrderMaker:
                 plan.unknown_products[str(line.get("product_code"))] += 1
             if differs:
                 plan.wrong_amounts.append(row.line)
+            row.is_used = True
             lines.append((row, line))
+        plan.numbers |= set(order.numbers)
         plan.split += len(lines) > LINES_LIMIT
         for part, start in enumerate(range(0, len(lines), LINES_LIMIT)):
             wanted = self._order(plan, order, heads, lines[start : start + LINES_LIMIT], part)

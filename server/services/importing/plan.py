@@ -9,7 +9,7 @@ from typing import Any
 
 from server.services.importing.answers import LEAVE_OUT, Answers, Question
 from server.services.importing.cells import Source
-from server.services.importing.columns import Column, Table, find_table, recognise
+from server.services.importing.columns import recognise
 from server.services.importing.customer_records import plan_customers
 from server.services.importing.headings import plain_key
 from server.services.importing.identities import Customers, Products
@@ -19,6 +19,7 @@ from server.services.importing.order_records import OrderMaker
 from server.services.importing.product_records import plan_products
 from server.services.importing.questions import nothing_known, other_currencies, questions_of
 from server.services.importing.rows import ReadRow, read_rows, styles_of
+from server.services.importing.tables import Column, Table, find_table
 from server.services.importing.targets import Target, Targets
 from server.services.importing.values import Company
 from sync_protocol.fields import Kind
@@ -96,11 +97,14 @@ def plan_import(source: Source, answers: Answers, known: Known, company: Company
 def _plan_records(plan: ImportPlan, rows: Sequence[ReadRow], known: Known, company: Company) -> None:
     customers, products = Customers(company.name, known, rows), Products(company.name, known, rows)
     plan.orders, plan.order_lines = [], 0
-    found = plan_customers(rows, customers, known, plan.warnings)
-    catalogue = plan_products(rows, products, known, plan.warnings)
+    found = plan_customers(rows, customers, known, company, plan.warnings)
+    catalogue = plan_products(rows, products, known, company, plan.warnings)
     orders = OrderMaker(found, catalogue, products, known, company).plan(rows, customers, plan.warnings)
     plan.customers, plan.products, plan.orders = list(found.wanted.values()), list(catalogue.values()), orders.wanted
     plan.order_lines = orders.lines
+    for row in rows:
+        if not row.is_used and not row.reasons:
+            row.refuse("row.nothing")
     plan.refused = [row for row in rows if row.reasons]
     for wanted in plan.records:
         wanted.compare()

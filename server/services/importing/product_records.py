@@ -10,13 +10,14 @@ from server.services.importing.identities import Products, code_of, name_of
 from server.services.importing.known import Known, Wanted, first_of
 from server.services.importing.messages import Message, message
 from server.services.importing.rows import ReadRow
+from server.services.importing.values import Company, told
 from sync_protocol.records import record_type
 
 TYPE = "product"
 
 
 def plan_products(
-    rows: Sequence[ReadRow], products: Products, known: Known, warnings: list[Message]
+    rows: Sequence[ReadRow], products: Products, known: Known, company: Company, warnings: list[Message]
 ) -> dict[str, Wanted]:
     """Product code -> what the file wants of it. A product without a name in file and catalogue is not made."""
     groups: dict[str, list[ReadRow]] = defaultdict(list)
@@ -25,9 +26,11 @@ def plan_products(
             continue
         if code := products.code_for(row):
             groups[code].append(row)
+            row.is_used = True
         elif row.table.fills(TYPE) and row.values.get(TYPE):
             row.refuse("product.missing")
     plan: dict[str, Wanted] = {}
+    specs = record_type(TYPE).specs()
     differing: Counter[str] = Counter()
     example: dict[str, tuple[str, list[str]]] = {}
     without_code = 0
@@ -43,9 +46,8 @@ def plan_products(
         without_code += not any(code_of(row) for row in group)
         for field_name, values in conflicts.items():
             differing[field_name] += 1
-            example.setdefault(field_name, (code, first_of(map(str, values))))
+            example.setdefault(field_name, (code, first_of(told(specs[field_name], v, company) for v in values)))
         plan[code] = Wanted(TYPE, product_id, fields, [row.line for row in group], held=held)
-    specs = record_type(TYPE).specs()
     for field_name, count in differing.most_common():
         code, texts = example[field_name]
         warnings.append(

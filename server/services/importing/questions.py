@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from server.services.importing.answers import LEAVE_OUT, Answers, Choice, Question
 from server.services.importing.cells import Cell, is_blank
-from server.services.importing.columns import Column, Table
 from server.services.importing.messages import Refused, message
+from server.services.importing.tables import Column, Table
 from server.services.importing.targets import LINE, Target, Targets
 from server.services.importing.values import Company, Style, find_style, parse
 from sync_protocol.fields import Kind, Labels
@@ -39,7 +39,7 @@ def questions_of(
 
 def _ambiguous(table: Table) -> Iterable[Question]:
     for column in table.columns:
-        if column.targets or len(column.candidates) < 2 or column.why or column.how == "given" or not _sure(column):
+        if not _is_open(column):
             continue
         yield Question(
             "column",
@@ -52,9 +52,10 @@ def _ambiguous(table: Table) -> Iterable[Question]:
         )
 
 
-def _sure(column: Column) -> bool:
-    """Whether the heading names these fields, rather than merely resembling them."""
-    return column.how in ("name", "meaning", "content")
+def _is_open(column: Column) -> bool:
+    """Whether the heading names several fields, rather than merely resembling them."""
+    names = column.how in ("name", "meaning", "content")
+    return names and len(column.candidates) > 1 and not column.targets and not column.why
 
 
 def _twice(table: Table) -> Iterable[Question]:
@@ -98,7 +99,9 @@ def _date_orders(table: Table, styles: Mapping[int, Style]) -> Iterable[Question
 
 def _missing(tables: Sequence[Table], targets: Targets, company: Company) -> Iterable[Question]:
     """The columns without which the lines of orders, the shops or the products of a file cannot be told."""
-    filled = {target.key for table in tables for column in table.columns for target in column.targets}
+    columns = [column for table in tables for column in table.columns]
+    filled = {target.key for column in columns for target in column.targets}
+    filled |= {t.key for column in columns if _is_open(column) for t in column.candidates}  # asked about already
     lines = {f"{LINE}.quantity", f"{LINE}.amount_minor"} & filled
     types = {key.partition(".")[0] for key in filled}
     wanted: list[tuple[str, str]] = []

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 
 from server.services.importing.cells import shown
-from server.services.importing.columns import Table
 from server.services.importing.plan import OWN_COLUMN, ImportPlan
 from server.services.importing.rows import ReadRow
+from server.services.importing.tables import Table
 
 LINE_HEADING = f"{OWN_COLUMN} line"
 REASONS_HEADING = f"{OWN_COLUMN} reasons"

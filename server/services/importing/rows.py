@@ -11,10 +11,10 @@ from typing import Any
 
 from server.services.importing.answers import Answers
 from server.services.importing.cells import Cell, Row, is_blank, shown
-from server.services.importing.columns import Column, Table
 from server.services.importing.dates import DateOrder
 from server.services.importing.messages import Message, Refused, message
 from server.services.importing.numbers import parse_money
+from server.services.importing.tables import Column, Table
 from server.services.importing.targets import Target
 from server.services.importing.values import Company, Style, clean, find_location, find_style, parse
 from sync_protocol.fields import Kind
@@ -22,7 +22,8 @@ from sync_protocol.records import RecordSchema, check_values, line_type
 
 CHECKED = ("customer", "product", "order")
 _TOTALS = re.compile(
-    r"((grand|sub)[\s-]*)?totals?\b|sum\b|summe\b|gesamt|zwischensumme|总计|总合计|合\s*计|小\s*计|總計|合\s*計|小\s*計",
+    r"(((grand|sub)[\s-]*)?totals?|sum|(gesamt|zwischen)?summe|gesamt|总计|总合计|合\s*计|小\s*计|總計|合\s*計|小\s*計)"
+    r"[\s::]*[\d.,()]*",
     re.IGNORECASE,
 )
 _OUT_OF_RANGE = {"latitude": 90, "longitude": 180}
@@ -32,7 +33,7 @@ _OUT_OF_RANGE = {"latitude": 90, "longitude": 180}
 class ReadRow:
     """One row as understood. Args: values: record type -> field -> value. reasons: why it cannot be taken, if any.
 
-    is_correction: it comes from a file of refused rows that was corrected.
+    is_correction: it comes from a file of refused rows that was corrected. is_used: something of it stands in the plan.
     """
 
     table: Table
@@ -41,6 +42,7 @@ class ReadRow:
     reasons: list[Message] = field(default_factory=list)
     book: str = ""
     is_correction: bool = False
+    is_used: bool = False
 
     @property
     def line(self) -> int:
@@ -76,6 +78,8 @@ def styles_of(table: Table, answers: Answers) -> dict[int, Style]:
         if column.targets:
             cells = [row.cells[column.index] for row in table.rows if column.index < len(row.cells)]
             styles[column.index] = find_style(cells, {target.spec.kind for target in column.targets})
+            if any(target.key == "order.currency" for target in column.targets):
+                styles[column.index].currencies = Counter(clean(cell).upper() for cell in cells if not is_blank(cell))
     marks = Counter(style.mark for style in styles.values() if style.mark)
     orders = {style.date_order for style in styles.values()} - {DateOrder.UNDECIDED}
     for style in styles.values():
@@ -152,6 +156,8 @@ def _values(column: Column, cell: Cell, style: Style, company: Company) -> dict[
             continue
         if (most := _OUT_OF_RANGE.get(target.field)) and abs(float(value)) > most:
             raise Refused("coordinate.format", value=shown(cell)[:40])
+        if target.key == "order.currency" and value.upper() != company.currency and not style.any_currency:
+            raise Refused("money.currency", value=value, currency=company.currency)
         if codes := check_field(target, value):
             raise Refused(codes[0], value=shown(cell)[:40])
         found[target.type, target.field] = value

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from server.services.importing import outcome
-from server.services.importing.columns import Column
 from server.services.importing.known import Wanted
 from server.services.importing.messages import message
 from server.services.importing.plan import ImportPlan
+from server.services.importing.tables import Column
 
 REFUSED_SHOWN = 10
 WARNINGS_SHOWN = 20

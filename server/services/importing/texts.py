@@ -152,6 +152,7 @@ REASONS = {
         "订单 {number} 已属于其他客户或日期",
         "訂單 {number} 已屬於其他客戶或日期",
     ),
+    "row.nothing": Labels("nothing in this row can be used", "该行没有可用的内容", "該列沒有可用的內容"),
     "row.wide": Labels(
         "the row has {count} cells more than the heading: a delimiter inside a text without quotation marks?",
         "该行比表头多 {count} 个单元格：文本内的分隔符是否缺少引号？",
@@ -270,6 +271,11 @@ WARNINGS = {
         "{count} orders are incomplete, because lines of them were refused: {orders}.",
         "{count} 个订单不完整，因为其部分明细被拒绝：{orders}。",
         "{count} 張訂單不完整，因為其部分明細被拒絕：{orders}。",
+    ),
+    "order.no-lines": Labels(
+        "{count} orders have no lines; they were left out: {numbers}.",
+        "{count} 个订单没有明细，未导入：{numbers}。",
+        "{count} 張訂單沒有明細，未匯入：{numbers}。",
     ),
     "order.split": Labels(
         "{count} orders have more than {most} lines and were split.",

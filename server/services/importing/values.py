@@ -231,6 +231,13 @@ def _phone(text: str) -> str:
     return number
 
 
+def told(spec: FieldSpec, value: Any, company: Company) -> str:
+    """A value for a message: money in its unit, not in minor units."""
+    if spec.kind is Kind.MONEY and isinstance(value, int):
+        return format(Decimal(value).scaleb(-company.currency_digits), "f")
+    return str(value)
+
+
 def sample(cells: Sequence[Cell], most: int = 3) -> list[str]:
     """The first different values of a column, short, to show what it holds."""
     found: dict[str, None] = {}

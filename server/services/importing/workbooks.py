@@ -13,8 +13,9 @@ from server.services.importing.messages import ImportProblem
 
 INFLATED_LIMIT = 256 * 2**20
 RATIO_LIMIT = 250
-PARTS_LIMIT = 2_000
-GAP_LIMIT = 20_000
+PARTS_LIMIT = 500
+BLANK_LIMIT = 1_100_000  # more than a worksheet has
+WIDE_LIMIT = 100
 _ZEROS = re.compile(r"0{2,20}")
 
 
@@ -65,19 +66,20 @@ def read_workbook(data: bytes) -> tuple[list[Sheet], list[str], list[str]]:
 def _rows(page: Any) -> list[Row]:
     page.reset_dimensions()  # what the file says about its size may be a lie
     rows: list[Row] = []
-    seen: dict[Any, Any] = {}
-    last = 0
-    for number, cells in enumerate(page.iter_rows(max_col=COLUMN_LIMIT), start=1):
-        values = tuple(
-            seen.setdefault(value, value) if isinstance(value := _value(cell), str) else value for cell in cells
-        )
-        if all(is_blank(value) for value in values):
-            if number - last > GAP_LIMIT:
-                break
-            continue
-        last = number
-        rows.append(Row(number, values))
-        if len(rows) > ROW_LIMIT:
+    seen: dict[str, str] = {}
+    blank = wide = 0
+    for number, cells in enumerate(page.iter_rows(), start=1):
+        wide += len(cells) > COLUMN_LIMIT
+        if wide > WIDE_LIMIT or any(not is_blank(cell.value) for cell in cells[COLUMN_LIMIT:]):
+            raise ImportProblem("columns.too-many", line=number, limit=COLUMN_LIMIT)
+        values = [_value(cell) for cell in cells[:COLUMN_LIMIT]]
+        while values and is_blank(values[-1]):
+            values.pop()
+        if values:
+            same = (seen.setdefault(value, value) if isinstance(value, str) else value for value in values)
+            rows.append(Row(number, tuple(same)))
+        blank += not values
+        if len(rows) > ROW_LIMIT or blank > BLANK_LIMIT:
             raise ImportProblem("rows.too-many", limit=ROW_LIMIT)
     return rows
 
