@@ -20,9 +20,9 @@ def command(once: bool) -> None:
 
     try:
         with start.make_app().app_context():
-            start.log_to_stderr()
             start.ready_redis(parts.config().redis_url)
             start.ready_tables()
+            start.log_to_stderr()
             scheduled = schedule.schedule(parts.config().time_zone)
             if once:
                 schedule.tick(scheduled)

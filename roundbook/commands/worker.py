@@ -34,9 +34,9 @@ def work(burst: bool) -> None:
     from server.services import parts
     from workers import service, start
 
-    start.log_to_stderr()
     redis_url = start.ready_redis(parts.config().redis_url)
     start.ready_tables()
+    start.log_to_stderr()
     service.work(redis_url, burst=burst)
 
 

@@ -1,74 +1,82 @@
 """The commands as an operator calls them."""
 
-import os
 import signal
 import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import update
 
+from roundbook.cli import main
 from server.services import parts
 from server.storage.database import writing
 from server.storage.tables import job
 
 
 @pytest.fixture
-def roundbook(office):
-    """Start the command `roundbook` with the office's home."""
-    running = []
-
-    def start(*arguments, redis_url=office.redis_url):
-        environment = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
-        environment["ROUNDBOOK_HOME"] = str(parts.config().home)
-        if redis_url:
-            environment["REDIS_URL"] = redis_url
-        command = [sys.executable, "-m", "roundbook", *arguments]
-        process = subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        running.append(process)
-        return process
-
-    yield start
-    for process in running:
-        process.kill()
-        process.communicate()
+def environment(office, monkeypatch):
+    """The environment in which an operator calls the commands of this office."""
+    monkeypatch.setenv("ROUNDBOOK_HOME", str(parts.config().home))
+    monkeypatch.setenv("REDIS_URL", office.redis_url)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
 
 
-def test_worker_and_scheduler_do_a_job_and_end_with_status_0_on_sigterm(office, roundbook):
+def roundbook(*arguments):
+    """Call the command `roundbook` in this process."""
+    return CliRunner().invoke(main, arguments)
+
+
+def test_worker_and_scheduler_do_a_job_and_end_with_status_0_on_sigterm(office, environment):
     with writing() as connection:
         connection.execute(job.insert().values(name="forget_done_jobs", argument="", due_at=1, created_at=1))
 
-    worker, scheduler = roundbook("worker"), roundbook("scheduler")
-    office.until(lambda: [row.state for row in office.rows("forget_done_jobs")] == ["done"], within_s=30)
-    for process in (worker, scheduler):
-        process.send_signal(signal.SIGTERM)
+    commands = [[sys.executable, "-m", "roundbook", name] for name in ("worker", "scheduler")]
+    processes = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for command in commands]
+    try:
+        office.until(lambda: [row.state for row in office.rows("forget_done_jobs")] == ["done"], within_s=30)
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
 
-    assert [process.wait(timeout=10) for process in (worker, scheduler)] == [0, 0]
+        assert [process.wait(timeout=10) for process in processes] == [0, 0]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
-def test_an_operator_sees_what_failed_and_gives_it_a_fresh_start(office, roundbook):
+def test_an_operator_sees_what_failed_and_gives_it_a_fresh_start(office, environment):
     job_id = office.enqueue("thumbnail", "no/photo")
     with writing() as connection:
         connection.execute(update(job).values(state="failed", error="there is no such photo"))
 
-    shown, _ = roundbook("worker", "--status").communicate(timeout=30)
+    shown = roundbook("worker", "--status")
     retried = roundbook("worker", "--retry", str(job_id))
-    retried.communicate(timeout=30)
+    retried_again = roundbook("worker", "--retry", str(job_id))
 
-    assert "failed 1" in shown
-    assert "thumbnail no/photo  attempts 0  there is no such photo" in shown
-    assert retried.returncode == 0
-    assert office.row(job_id).state == "due"
+    assert "failed 1" in shown.output
+    assert "thumbnail no/photo  attempts 0  there is no such photo" in shown.output
+    assert (retried.exit_code, office.row(job_id).state) == (0, "due")
+    assert (retried_again.exit_code, retried_again.exception.__class__) == (1, SystemExit)
 
 
-def test_without_redis_the_commands_say_what_to_set(office, roundbook, monkeypatch):
-    process = roundbook("worker", redis_url=None)
+@pytest.mark.parametrize("name", ["worker", "scheduler"])
+def test_without_redis_the_commands_say_what_to_set(office, environment, monkeypatch, name):
+    monkeypatch.delenv("REDIS_URL")
 
-    _, said = process.communicate(timeout=30)
+    said = roundbook(name)
 
-    assert process.returncode == 1
-    assert "REDIS_URL is not set" in said
-    assert "Traceback" not in said
+    assert said.exit_code == 1
+    assert "REDIS_URL is not set" in said.output
+
+
+def test_without_tables_the_commands_say_what_to_do(office, environment, monkeypatch, tmp_path):
+    monkeypatch.setenv("ROUNDBOOK_HOME", str(tmp_path))
+
+    said = roundbook("worker", "--status")
+
+    assert said.exit_code == 1
+    assert "roundbook migrate" in said.output
 
 
 def test_an_unreachable_redis_is_named_without_its_password():

@@ -37,7 +37,7 @@ def png(width, height, *, rows=None):
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
-    packer = zlib.compressobj(9)
+    packer = zlib.compressobj(1)
     written = height if rows is None else rows
     pixels = b"".join(packer.compress(b"\0" * (1 + width * 3)) for _ in range(written)) + packer.flush()
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
@@ -92,13 +92,13 @@ def test_made_twice_it_is_the_same(office, jpeg):
     ("make", "reason"),
     [
         (lambda jpeg: jpeg[: len(jpeg) // 2], "broken"),
-        (lambda _: png(13_000, 13_000), "too-many-pixels"),
+        (lambda _: png(7_000, 7_000), "too-many-pixels"),
         (lambda _: png(2_000_000_000, 2_000_000_000, rows=0), "too-many-pixels"),
-        (lambda _: png(6_000, 6_000)[:-5_000], "broken"),
+        (lambda _: png(3_000, 3_000)[:-5_000], "broken"),
         (lambda _: b"<svg onload='alert(1)'/>", "not-an-image"),
         (lambda _: b"", "not-an-image"),
     ],
-    ids=["truncated", "169 megapixels", "beyond all measure", "a truncated PNG", "no image", "nothing"],
+    ids=["truncated", "49 megapixels", "beyond all measure", "a truncated PNG", "no image", "nothing"],
 )
 def test_an_image_that_cannot_be_used_fails_its_job_alone_and_at_once(office, jpeg, make, reason):
     bad = office.enqueue("thumbnail", f"{BOOK}/{store(make(jpeg), 'image/png')}")
