@@ -6,11 +6,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.services import books, computed, enrolment, users
+import sqlalchemy as sa
+
+from server.services import books, computed, enrolment, push, users
+from server.storage.database import reading
+from server.storage.typed import typed_table
+from sync_protocol.changes import CHANGES_LIMIT
+from sync_protocol.records.customer_choices import BATCHES
 
 SAMPLE = Path(__file__).parents[1] / "sample" / "iowa-sample.csv"
 BOOK_BY = "County"
@@ -38,6 +44,7 @@ PEOPLE = (
     Person("okoro", "Sam Okoro", ("order_desk", "complaint_desk"), "en", "order and complaint desk"),
     Person("admin", "Alex Admin", ("administrator", "catalogue_editor"), "en", "administrator"),
 )
+DAYS = tuple(BATCHES)[:7]
 MANAGERS = ("li", "wang", "novak")
 
 
@@ -66,6 +73,35 @@ def hand_out_books(ids: Mapping[str, str]) -> dict[str, str]:
         books.assign_seat(book.id, "licensing", ids["lin"], ids["admin"])
         held[login] = book.id
     return held
+
+
+def plan_rounds(books_of: Iterable[str]) -> None:
+    """Head office spreads the customers over the days of the week, in the order of their addresses, so that each day has its visits."""
+    customer = typed_table("customer")
+    for book in books_of:
+        with reading() as connection:
+            query = (
+                sa.select(customer.c.id)
+                .where(customer.c.book_id == book)
+                .order_by(customer.c.postal_code, customer.c.address)
+            )
+            found = list(connection.scalars(query))
+        edits = [_planned(record, DAYS[n % len(DAYS)], DAYS[(n + 1) % len(DAYS)]) for n, record in enumerate(found)]
+        for start in range(0, len(edits), CHANGES_LIMIT):
+            push.office_push(users.SYSTEM, book, "plan rounds", edits[start : start + CHANGES_LIMIT], system=True)
+
+
+def _planned(customer: str, visit_day: str, order_day: str) -> dict[str, object]:
+    values = {"visit_batch": visit_day, "order_batch": order_day}
+    return {
+        "op": "edit",
+        "type": "customer",
+        "record": customer,
+        "customer": customer,
+        "seat": "maintainer",
+        "term": 0,
+        "set": values,
+    }
 
 
 def compute(progress: Callable[[int, int], None]) -> None:

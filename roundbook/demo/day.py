@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from field_app.device import Device
 from field_app.services import complaints, contacts, customers, orders, photos, reading, visits
+from roundbook.demo.company import DAYS
 from roundbook.demo.pictures import picture
 
 VISITS, ORDERS, CONTACTS, EDITS = 10, 6, 2, 3
@@ -60,6 +61,11 @@ class Clock:
         self._evening_ms = int(evening.timestamp() * 1000)
         self.at(0)
 
+    @property
+    def weekday(self) -> str:
+        """The day of the week, as visit batches name it."""
+        return DAYS[datetime.fromtimestamp(self() / 1000, self._zone).weekday()]
+
     def at(self, share: float) -> None:
         """Go to a point of the day: 0 is its begin, 1 its end."""
         self._lag_ms = self._now_ms() - (self._evening_ms - int(DAY_MS * (1 - share)))
@@ -76,19 +82,18 @@ def work(device: Device, clock: Clock, step: Callable[[str], None], seed: int = 
     """
     random = Random(seed)  # noqa: S311  (a story, not a secret)
     clock.begin()
-    round_of_the_day = _nearest_neighbours(device, random)
-    for index, row in enumerate(round_of_the_day):
+    for index, row in enumerate(_round_of_the_day(device, clock.weekday)):
         clock.at(index / VISITS)
         _visit(device, clock, row, index, random)
         step(row.name)
     clock.back_to_now()
 
 
-def _nearest_neighbours(device: Device, random: Random) -> list[reading.CustomerRow]:
-    """Ten customers of the round who have ordered before, one after the other."""
+def _round_of_the_day(device: Device, weekday: str) -> list[reading.CustomerRow]:
+    """Ten customers who have ordered before: those whose visit day it is, then others."""
     rows = [row for row in reading.find_customers(device, limit=2000) if orders.last(device, row.id) is not None]
-    start = random.randrange(max(1, len(rows) - VISITS))
-    return rows[start : start + VISITS]
+    rows.sort(key=lambda row: reading.shown(device, row.id).fields.get("visit_batch") != weekday)
+    return rows[:VISITS]
 
 
 def _visit(device: Device, clock: Clock, row: reading.CustomerRow, index: int, random: Random) -> None:

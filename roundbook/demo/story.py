@@ -58,7 +58,7 @@ def tell(supervisor: Supervisor, folder: Path) -> Ending:
         _say("Importing the retailers, products and orders of a company (State of Iowa, open data)")
         imported = company.import_sample(supervisor.environment)
         ids = company.hire()
-        company.hand_out_books(ids)
+        company.plan_rounds(company.hand_out_books(ids).values())
         company.compute(lambda done, of: None)
         devices = _enrol(supervisor, folder, ids)
         try:
