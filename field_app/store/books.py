@@ -10,14 +10,17 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from field_app.store.database import Database, Row
 from field_app.store.derived import declaration_mark, derive
 from field_app.store.search import TRIGRAM, terms
 from sync_protocol.chain import CHECK_MODULUS, check_item, check_text
 
+T = TypeVar("T")
+_PIECE = 500
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS record(
@@ -100,16 +103,15 @@ class BookStore:
             if anew:
                 self._clear()
             count, total = int(self._about("n") or 0), int(self._about("sum") or 0)
-            for record_id in gone:
-                ver = self._delete(record_id)
-                if ver is not None:
+            for part in _pieces(gone):
+                for record_id, ver in self._delete(part):
                     count, total = count - 1, total - check_item(record_id, ver)
-            for record in records:
-                ver = self._delete(record["id"])
-                if ver is not None:
-                    count, total = count - 1, total - check_item(record["id"], ver)
-                self._insert(record)
-                count, total = count + 1, total + check_item(record["id"], record["ver"])
+            for batch in _pieces(records):
+                for record_id, ver in self._delete([record["id"] for record in batch]):
+                    count, total = count - 1, total - check_item(record_id, ver)
+                for record in batch:
+                    self._insert(record)
+                    count, total = count + 1, total + check_item(record["id"], record["ver"])
             self._set_about("n", str(count))
             self._set_about("sum", str(total % CHECK_MODULUS))
             if cursor is not None:
@@ -121,15 +123,15 @@ class BookStore:
             self.database.run(f"DELETE FROM {table}")  # noqa: S608
         self._set_about("declarations", declaration_mark())
 
-    def _delete(self, record_id: str) -> str | None:
-        row = self.database.row("SELECT number, words, ver FROM record WHERE id = ?", (record_id,))
-        if row is None:
-            return None
-        self.database.run("INSERT INTO found(found, rowid, words) VALUES ('delete', ?, ?)", row[:2])
-        self.database.run("DELETE FROM link WHERE record = ?", (record_id,))
-        self.database.run("DELETE FROM record WHERE number = ?", (row[0],))
-        ver: str = row[2]
-        return ver
+    def _delete(self, records: Sequence[str]) -> list[tuple[str, str]]:
+        """Delete those of these records that are here. Returns (record, ver) of each."""
+        marks = ",".join("?" * len(records))
+        rows = self.database.rows(f"SELECT id, ver, number, words FROM record WHERE id IN ({marks})", records)  # noqa: S608
+        for record_id, _, number, words in rows:
+            self.database.run("INSERT INTO found(found, rowid, words) VALUES ('delete', ?, ?)", (number, words))
+            self.database.run("DELETE FROM link WHERE record = ?", (record_id,))
+            self.database.run("DELETE FROM record WHERE number = ?", (number,))
+        return [(row[0], row[1]) for row in rows]
 
     def _insert(self, record: Mapping[str, Any]) -> None:
         kind, values = record["type"], record.get("fields") or {}
@@ -195,8 +197,7 @@ class BookStore:
     def said_about(self, records: Sequence[str]) -> list[tuple[str, str, dict[str, Any], int]]:
         """(record, type, fields, moment) of the reviews and proposals of these records."""
         found = []
-        for start in range(0, len(records), 500):
-            part = records[start : start + 500]
+        for part in _pieces(records):
             marks = ",".join("?" * len(part))
             statement = (
                 "SELECT l.target, r.type, r.fields, r.moment FROM link l JOIN record r ON r.id = l.record"  # noqa: S608
@@ -234,8 +235,7 @@ class BookStore:
     def latest_moments(self, type_name: str, customers: Sequence[str]) -> dict[str, int]:
         """Customer -> moment of his newest record of this type, for those that have one."""
         found: dict[str, int] = {}
-        for start in range(0, len(customers), 500):
-            part = customers[start : start + 500]
+        for part in _pieces(customers):
             marks = ",".join("?" * len(part))
             statement = (
                 f"SELECT customer, max(moment) FROM record WHERE type = ? AND removed = 0 AND customer IN ({marks})"  # noqa: S608
@@ -257,6 +257,13 @@ class BookStore:
         return Confirmed(
             record_id, kind, customer, self.book, rev, ver, pos, bool(removed), json.loads(fields), author, at, moment
         )
+
+
+def _pieces(items: Iterable[T]) -> Iterator[list[T]]:
+    """In lists of at most 500: what one statement takes."""
+    rest = iter(items)
+    while piece := list(islice(rest, _PIECE)):
+        yield piece
 
 
 def _escaped(term: str) -> str:

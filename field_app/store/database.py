@@ -13,6 +13,7 @@ from sqlcipher3 import dbapi2
 Row = tuple[Any, ...]
 DatabaseError = dbapi2.DatabaseError
 _BUSY_TIMEOUT_MS = 5000
+_CACHE_KIB = 8000  # four times the default: a page that leaves the cache has to be encrypted first
 
 
 class WrongKey(Exception):
@@ -46,6 +47,7 @@ class Database:
         run("PRAGMA synchronous = FULL")
         run("PRAGMA secure_delete = ON")
         run("PRAGMA temp_store = MEMORY")
+        run(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""
