@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sync_protocol import canonical, clock
 from sync_protocol.chain import rev_of
+from sync_protocol.fields import Rule, Seat
 from sync_protocol.identity import is_id
-from sync_protocol.records.base import check_values, knows, record_type
+from sync_protocol.records.base import Nature, check_values, knows, record_type
 from sync_protocol.version import SCHEMA_NOW
 
 CHANGES_LIMIT = 200
 SET_BYTES_LIMIT = 256 * 1024
 OPS = ("create", "edit", "remove", "restore", "accept", "decline")
+DECISIONS = ("accept", "decline")
+PARENTS = ("visit", "order", "complaint", "photo")
 
 Reason = dict[str, str]  # {"field": …, "code": …}
 
+_SEATS = {seat.value for seat in Seat}
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?")
 _SET_MEMBERS = {"id", "author", "book", "schema", "made", "action", "replaces", "changes"}
 _CHANGE_MEMBERS = {"n", "op", "type", "record", "customer", "base", "seat", "term", "set", "was", "add", "put", "take"}
 
@@ -84,7 +90,7 @@ def check_change(change: Any, n: int) -> list[Reason]:
     if not isinstance(change, dict):
         return [_reason("", "change.type")]
     reasons = [_reason(name, "member.unknown") for name in sorted(map(str, change.keys() - _CHANGE_MEMBERS))]
-    if change.get("n") != n:
+    if not _whole(change.get("n")) or change["n"] != n:
         reasons.append(_reason("n", "change.number"))
     op = change.get("op")
     if op not in OPS:
@@ -97,6 +103,10 @@ def check_change(change: Any, n: int) -> list[Reason]:
         reasons.append(_reason("customer", "id.format"))
     if not isinstance(change.get("seat"), str) or not _whole(change.get("term")):
         reasons.append(_reason("seat", "seat.missing"))
+    elif change["seat"] not in _SEATS:
+        reasons.append(_reason("seat", "seat.unknown"))
+    if op in DECISIONS and change["type"] != "proposal":
+        reasons.append(_reason("type", "type.not-proposal"))
     if change.get("base") is not None:
         try:
             rev_of(change["base"])
@@ -112,29 +122,34 @@ def _check_fields(change: Mapping[str, Any], op: str) -> list[Reason]:
     reasons: list[Reason] = []
     specs = record_type(change["type"]).specs()
     values = change.get("set", {})
-    if op in ("create", "edit", "restore"):
+    if op != "remove":
         for field, codes in check_values(change["type"], values, creating=op == "create").items():
             reasons += [_reason(field, code) for code in codes]
-    elif values and op == "remove":
+    elif values:
         reasons.append(_reason("set", "remove.sets-nothing"))
-    for member, rule in (("add", "sum"), ("put", "elements"), ("take", "elements")):
+    if op in DECISIONS:
+        reasons += [_reason(name, "field.system") for name in values if name != "comment" and name in specs]
+    for member, rule in (("add", Rule.SUM), ("put", Rule.ELEMENTS), ("take", Rule.ELEMENTS)):
         for name, value in change.get(member, {}).items():
             if name not in specs:
                 reasons.append(_reason(name, "field.unknown"))
-            elif specs[name].rule.value != rule:
-                reasons.append(_reason(name, f"field.not-{rule}"))
-            elif rule == "sum":
-                reasons += [_reason(name, "decimal.format")] if not isinstance(value, str) else []
+            elif op not in ("create", "edit", "restore"):
+                reasons.append(_reason(member, "member.unknown"))
+            elif specs[name].rule is not rule:
+                reasons.append(_reason(name, f"field.not-{rule.value}"))
+            elif rule is Rule.SUM:
+                fits = isinstance(value, str) and _DECIMAL.fullmatch(value)
+                reasons += [] if fits else [_reason(name, "decimal.format")]
             else:
-                reasons += [
-                    _reason(name, c)
-                    for codes in check_values(change["type"], {name: value}, creating=False).values()
-                    for c in codes
-                ]
+                wrong = (
+                    check_values(change["type"], {name: value}, creating=False)
+                    if value is not None
+                    else {name: ["required"]}
+                )
+                reasons += [_reason(name, code) for codes in wrong.values() for code in codes]
     if op != "create":
-        for name in values:
-            if name in specs and specs[name].rule.value in ("elements", "sum"):
-                reasons.append(_reason(name, "field.whole-value"))
+        whole = [name for name in values if name in specs and specs[name].rule in (Rule.ELEMENTS, Rule.SUM)]
+        reasons += [_reason(name, "field.whole-value") for name in whole]
     return reasons
 
 
@@ -150,11 +165,15 @@ def names_of(wire: Mapping[str, Any]) -> set[str]:
 
 
 def parents_of(change: Mapping[str, Any]) -> list[str]:
-    """Ids below which a change puts its record: references to facts and commitments. Products do not count: a catalogue moves on."""
-    values = change.get("set", {})
+    """Ids below which a change puts its record: references to facts and commitments, and what a review is about.
+
+    Products do not count: a catalogue moves on.
+    """
+    declared, values = record_type(change["type"]), change.get("set", {})
     found = []
-    for name, spec in record_type(change["type"]).specs().items():
-        if spec.target in ("visit", "order", "complaint", "photo") and isinstance(values.get(name), str):
+    for name, spec in declared.specs().items():
+        is_parent = spec.target in PARENTS or (declared.nature is Nature.OFFICE and name == "of")
+        if is_parent and isinstance(values.get(name), str):
             found.append(values[name])
     return found
 
@@ -164,4 +183,5 @@ def _whole(value: object) -> bool:
 
 
 def _reason(field: str, code: str) -> Reason:
-    return {"field": field, "code": code}
+    """Member names come from outside: what is no plain text is escaped, and nothing is repeated at length."""
+    return {"field": field.encode("ascii", "backslashreplace").decode()[:100], "code": code}

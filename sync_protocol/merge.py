@@ -52,10 +52,13 @@ class Edit:
 
 
 def is_seen(stamp: Stamp | None, *, device: str, seq: int, base_rev: int | None) -> bool:
-    """R12. Args: base_rev: the rev of the base, None if this history does not know the base."""
+    """R12. An earlier change of the same set counts as seen: it has the same device and seq.
+
+    Args: base_rev: the rev of the base, None if this history does not know the base.
+    """
     if stamp is None:
         return True
-    if stamp.device == device and stamp.seq < seq:
+    if stamp.device == device and stamp.seq <= seq:
         return True
     return base_rev is not None and stamp.rev <= base_rev
 

@@ -61,13 +61,35 @@ class Residence:
     to_pos: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Warrant:
+    """What the acceptance of a proposal allows its decider, in the same set, beyond his seats: this record, and nothing else.
+
+    Args: ops: which changes. fields: which of its fields; None: all, for a creation. book: where the proposal lies. made_by: who
+        proposed. spent: the proposal had been accepted before, so what follows meets what was written then.
+    """
+
+    ops: frozenset[str]
+    fields: frozenset[str] | None
+    book: str
+    made_by: str
+    spent: bool
+
+    def allows(self, change: Mapping[str, Any]) -> bool:
+        """Whether the change is one that was asked for."""
+        named = {name for member in ("set", "add", "put", "take") for name in change.get(member, {})}
+        return change["op"] in self.ops and (self.fields is None or named <= self.fields)
+
+
 @dataclass(slots=True)
 class World:
     """The part of the server's state that one set touches, as a working copy: later changes see the effects of earlier ones.
 
     Args: records: id -> record. places: id -> book, of every record named that exists. seats: (book, seat) -> state.
         tenures: (book, seat, term) -> tenure. residences: customer -> where it lived. history: (record, rev) -> ver, for the
-        bases that the changes name. erased: ids that were erased. proposed: ids that exist in an open proposal only.
+        bases that the changes name. kinds: book -> kind, where it is not a round. erased: ids that were erased. proposed: ids
+        that exist in an open proposal only; proposed_here: those of them that this very set proposed. declined: ids whose
+        creation was declined. warrants: record -> what accepted proposals about it allow, from here to the end of the set.
     """
 
     records: dict[str, Stored] = field(default_factory=dict)
@@ -76,5 +98,13 @@ class World:
     tenures: Mapping[tuple[str, str, int], Tenure] = field(default_factory=dict)
     residences: Mapping[str, tuple[Residence, ...]] = field(default_factory=dict)
     history: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
     erased: frozenset[str] = frozenset()
     proposed: frozenset[str] = frozenset()
+    proposed_here: frozenset[str] = frozenset()
+    declined: frozenset[str] = frozenset()
+    warrants: dict[str, tuple[Warrant, ...]] = field(default_factory=dict)
+
+    def warrant_for(self, change: Mapping[str, Any]) -> Warrant | None:
+        """The warrant that this change is carried out under."""
+        return next((found for found in self.warrants.get(change["record"], ()) if found.allows(change)), None)

@@ -50,9 +50,8 @@ def pull(connection: Connection, scope: books.Scope, held: Mapping[str, str], *,
     for book_id in sorted(scope):
         _pull_book(connection, heads[book_id], held.get(book_id, cursors.NOTHING), page)
     if not page.more:
-        page.check = {
-            book_id: {"n": heads[book_id]["check_n"], "sum": heads[book_id]["check_sum"]} for book_id in page.cursors
-        }
+        if page.cursors:  # all books: one of them may have come to its head on an earlier page of this round
+            page.check = {book: {"n": row["check_n"], "sum": row["check_sum"]} for book, row in heads.items()}
         page.want = _wanted(connection, sorted(scope), device)
     return page
 
@@ -127,7 +126,7 @@ def _items(connection: Connection, book_id: str, pos: int, room: int, page: Page
         if is_record:
             wire = record_wire(row)
             page.records.append(wire)
-            page.bytes += len(row["fields"]) + 300
+            page.bytes += len(row["fields"].encode()) + 300
         else:
             page.left.append({"book": book_id, "record": row["record"], "why": row["why"]})
         last = at

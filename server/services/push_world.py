@@ -13,32 +13,48 @@ from server.storage import tables
 from server.storage.database import is_sqlite
 from server.storage.typed import stored_of, typed_table
 from sync_protocol import chain
-from sync_protocol.changes import names_of
+from sync_protocol.changes import DECISIONS, names_of
 from sync_protocol.state import Residence, SeatState, Tenure, World
 
 
 @dataclass(slots=True)
 class Locked:
-    """The books whose rows this transaction holds, where the named records lie, and at which version."""
+    """The books whose rows this transaction holds, where the named records lie, at which version, and whose desks are among them."""
 
     books: dict[str, sa.RowMapping]
     places: dict[str, str]
+    desks: dict[str, str]
     versions: dict[str, str] = field(default_factory=dict)
 
 
-def lock_books(connection: Connection, wire: Mapping[str, Any]) -> Locked | None:
-    """Lock the books of all records named, in the order of their ids. None: a record moved meanwhile; begin again."""
+class BookAppeared(Exception):
+    """A customer moved between the look and the lock: look again."""
+
+
+def lock_books(connection: Connection, wire: Mapping[str, Any], *, author: str) -> Locked:
+    """Lock the books of all records named, and the desks of those to be told, in the order of their ids. Raises: BookAppeared."""
     names = sorted(names_of(wire))
-    before = _places(connection, names)
-    wanted = sorted({*before.values(), wire["book"]})
+    before, desks = _places(connection, names), _desks(connection, wire, author)
+    wanted = sorted({*before.values(), *desks.values(), wire["book"]})
     query = sa.select(tables.book).where(tables.book.c.id.in_(wanted)).order_by(tables.book.c.id)
-    if not is_sqlite(connection):
-        query = query.with_for_update(key_share=True)
-    books = {row["id"]: row for row in connection.execute(query).mappings()}
     if is_sqlite(connection):
-        return Locked(books, before)
+        return Locked({row["id"]: row for row in connection.execute(query).mappings()}, before, desks)
+    books = {row["id"]: row for row in connection.execute(query.with_for_update(key_share=True)).mappings()}
     after = _places(connection, names)
-    return Locked(books, after) if set(after.values()) <= books.keys() else None
+    if not set(after.values()) <= books.keys():
+        raise BookAppeared
+    return Locked(books, after, desks)
+
+
+def _desks(connection: Connection, wire: Mapping[str, Any], author: str) -> dict[str, str]:
+    """User -> desk, of the author and of those whose proposals the set decides."""
+    owners, decided = {author}, [change["record"] for change in wire["changes"] if change["op"] in DECISIONS]
+    if decided:
+        proposal = typed_table("proposal")
+        owners |= set(connection.scalars(sa.select(proposal.c.proposer).where(proposal.c.id.in_(decided))))
+    book = tables.book
+    query = sa.select(book.c.owner, book.c.id).where(book.c.kind == "desk", book.c.owner.in_(owners))
+    return {row.owner: row.id for row in connection.execute(query)}
 
 
 def _places(connection: Connection, names: Sequence[str]) -> dict[str, str]:
@@ -76,8 +92,10 @@ def load_world(connection: Connection, wire: Mapping[str, Any], locked: Locked) 
         tenures=tenures,
         residences=_residences(connection, wire),
         history=_history(connection, wire, records),
+        kinds={book_id: row["kind"] for book_id, row in locked.books.items()},
         erased=_erased(connection, sorted(names_of(wire))),
-        proposed=_proposed(connection, wire),
+        proposed=(proposed := _not_created(connection, wire, "open")),
+        declined=_not_created(connection, wire, "declined") - proposed,
     )
 
 
@@ -113,10 +131,9 @@ def _erased(connection: Connection, names: Sequence[str]) -> frozenset[str]:
     )
 
 
-def _proposed(connection: Connection, wire: Mapping[str, Any]) -> frozenset[str]:
-    """Ids that exist in an open proposal only: what refers to them waits."""
-    table = typed_table("proposal")
-    created = sorted({change["record"] for change in wire["changes"]})
-    query = sa.select(table.c.of).where(table.c.of.in_(created), table.c.state == "open")
-    place = sa.select(tables.place.c.record).where(tables.place.c.record.in_(created))
-    return frozenset(connection.scalars(query)) - frozenset(connection.scalars(place))
+def _not_created(connection: Connection, wire: Mapping[str, Any], state: str) -> frozenset[str]:
+    """Ids that exist only in proposals of this state: what refers to them waits, or waited in vain."""
+    table, place, names = typed_table("proposal"), tables.place, sorted(names_of(wire))
+    query = sa.select(table.c.of).where(table.c.of.in_(names), table.c.state == state)
+    known = sa.select(place.c.record).where(place.c.record.in_(names))
+    return frozenset(connection.scalars(query)) - frozenset(connection.scalars(known))

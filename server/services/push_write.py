@@ -15,8 +15,8 @@ from server.services.push_world import Locked
 from server.storage import tables, typed
 from sync_protocol import chain
 from sync_protocol.canonical import canonical
-from sync_protocol.decide import Author, Decision, Entry
 from sync_protocol.state import Stored
+from sync_protocol.verdicts import Author, Decision, Entry
 
 
 class _BookState:
@@ -70,7 +70,7 @@ def write_entries(
     for n, decision in enumerate(decisions, 1):
         for entry in decision.entries:
             book = books.setdefault(entry.book, _BookState(locked.books[entry.book]))
-            row, body = _log_row(book, entry, wire["id"], n, author, at)
+            row, body = _log_row(book, entry, wire, n, author, at)
             log_rows.append(row)
             bodies.append({"book_id": book.id, "pos": book.pos, "body": body})
             if entry.record is not None:
@@ -87,14 +87,14 @@ def write_entries(
 
 
 def _log_row(
-    book: _BookState, entry: Entry, set_id: str, n: int, author: Author, at: int
+    book: _BookState, entry: Entry, wire: Mapping[str, Any], n: int, author: Author, at: int
 ) -> tuple[dict[str, Any], str]:
     record = entry.record
     body = canonical(
         {
             "book": book.id,
             "pos": book.pos + 1,
-            "set": set_id,
+            "set": wire["id"],
             "n": n,
             "kind": entry.kind,
             "record": entry.record_id,
@@ -114,7 +114,7 @@ def _log_row(
     row = {
         "book_id": book.id,
         "pos": book.pos,
-        "set_id": set_id,
+        "set_id": wire["id"],
         "n": n,
         "record": entry.record_id,
         "rev": record.rev if record else 0,
@@ -188,8 +188,18 @@ def _want_photos(connection: Connection, photos: Sequence[Stored], author: Autho
             "size_bytes": stored.fields["size_bytes"],
             "media_type": stored.fields["media_type"],
             "state": "wanted",
-            "device_id": author.device,
+            "device_id": _carrier(connection, stored, author),
         }
         for stored in photos
     ]
     connection.execute(insert.on_conflict_do_nothing(index_elements=["book_id", "sha256"]), rows)
+
+
+def _carrier(connection: Connection, photo: Stored, author: Author) -> str:
+    """The device that has the bytes: the author's, or, where a proposal was accepted, the one that proposed."""
+    if photo.made_by == author.user:
+        return author.device
+    proposal, change_set = typed.typed_table("proposal"), tables.change_set
+    query = sa.select(change_set.c.device_id).join(proposal, proposal.c.change_set == change_set.c.id)
+    found: str | None = connection.scalar(query.where(proposal.c.of == photo.id, proposal.c.proposer == photo.made_by))
+    return found or author.device

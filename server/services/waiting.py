@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from server.services import clock, push
+from server.services.push_claim import digest_of, plain_action
+from server.services.push_verdict import Verdict
 from server.storage.database import reading, writing
 from server.storage.tables import change_set
 from sync_protocol.identity import is_id
+from sync_protocol.problems import Problem
 
 RETRIES_LIMIT = 200
+logger = logging.getLogger("roundbook.sync")
 
 
 def retry_waiting(sender: push.Sender) -> None:
@@ -30,8 +35,19 @@ def retry_waiting(sender: push.Sender) -> None:
             found = connection.execute(query).all()
         moved = False
         for row in found:
-            verdict = push.push(sender, row.seq, json.loads(row.body))
-            moved = moved or verdict["state"] != "waiting"
+            verdict = _retry(sender, row.seq, json.loads(row.body))
+            moved = moved or verdict["state"] not in ("waiting", "failed")
+
+
+def _retry(sender: push.Sender, seq: int, wire: Any) -> Verdict:
+    """Judge one set again; a fault in it is counted, and costs the others nothing (R9)."""
+    try:
+        return push.push(sender, seq, wire)
+    except Problem:
+        raise
+    except Exception:
+        logger.exception("waiting set %s of device %s failed", seq, sender.device)
+        return push.count_fault(sender, seq, wire)
 
 
 def quarantine(sender: push.Sender, sets: Sequence[Mapping[str, Any]]) -> None:
@@ -46,8 +62,8 @@ def quarantine(sender: push.Sender, sets: Sequence[Mapping[str, Any]]) -> None:
                 "device_id": sender.device,
                 "seq": item["seq"],
                 "author": sender.user,
-                "action": str(wire.get("action", ""))[:60],
-                "digest": "",
+                "action": plain_action(wire),
+                "digest": digest_of(wire),
                 "state": "quarantined",
                 "body": json.dumps(wire),
                 "received_at": clock.now_ms(),

@@ -1,0 +1,95 @@
+"""First steps with a received set: is it one, was it here before, and its row, which makes a twin in flight wait."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from server.services import clock
+from server.storage.database import is_sqlite
+from server.storage.tables import change_set
+from sync_protocol import changes, identity, signing
+from sync_protocol.canonical import NotCanonical, canonical
+from sync_protocol.problems import Problem
+from sync_protocol.version import SCHEMA_MIN, SCHEMA_NOW
+
+ACTION_LENGTH = 60
+
+
+def envelope_reasons(wire: Any, author: str) -> list[changes.Reason]:
+    """What is wrong with a set before its changes are looked at. Args: author: who must have made it."""
+    reasons = changes.check_set(wire)
+    if not reasons and wire["author"] != author:
+        reasons.append({"field": "author", "code": "author.other"})
+    if not reasons and not SCHEMA_MIN <= wire["schema"] <= SCHEMA_NOW:
+        reasons.append({"field": "schema", "code": "schema.unknown"})
+    try:
+        if len(canonical(wire)) > changes.SET_BYTES_LIMIT:
+            reasons.append({"field": "set", "code": "set.too-large"})
+    except NotCanonical as error:
+        reasons.append({"field": "set", "code": str(error)})
+    return reasons
+
+
+def change_reasons(wire: Mapping[str, Any]) -> list[tuple[int, list[changes.Reason]]]:
+    """What is wrong with the changes themselves: number and reasons of those that are."""
+    found = [(n, changes.check_change(change, n)) for n, change in enumerate(wire["changes"], 1)]
+    return [(n, reasons) for n, reasons in found if reasons]
+
+
+def digest_of(wire: Any) -> str:
+    """The digest of a set; of one that has no canonical form, a hash of what it is instead."""
+    try:
+        return changes.digest(wire)
+    except NotCanonical:
+        return signing.body_hash(json.dumps(wire, sort_keys=True).encode())
+
+
+def claim(
+    connection: Connection, *, device: str, author: str, seq: int, wire: Mapping[str, Any], digest: str
+) -> sa.RowMapping | None:
+    """Take the set's row, or return the one that is there. A twin in flight waits here for the other to end.
+
+    Raises: Problem(device-forked), if the device gave this number to another set.
+    """
+    row = {
+        "id": wire["id"],
+        "device_id": device,
+        "seq": seq,
+        "author": author,
+        "book_id": wire["book"] if identity.is_id(wire.get("book")) else None,
+        "action": plain_action(wire),
+        "digest": digest,
+        "state": "open",
+        "received_at": clock.now_ms(),
+    }
+    statement = sa.text(
+        "INSERT INTO change_set (id, device_id, seq, author, book_id, action, digest, state, received_at, faults) "
+        "VALUES (:id, :device_id, :seq, :author, :book_id, :action, :digest, :state, :received_at, 0) ON CONFLICT (id) DO NOTHING"
+    )
+    forked: IntegrityError | None = None
+    try:
+        with connection.begin_nested():
+            if connection.execute(statement, row).rowcount:
+                return None
+    except (
+        IntegrityError
+    ) as error:  # the number is taken; by this very set, if a twin came first through the other index
+        forked = error
+    query = sa.select(change_set).where(change_set.c.id == wire["id"])
+    known = connection.execute(query if is_sqlite(connection) else query.with_for_update()).mappings().first()
+    if known is None:
+        text = "This device's number already names another change set. Nothing was stored."
+        raise Problem("device-forked", text) from forked
+    return known
+
+
+def plain_action(wire: Mapping[str, Any]) -> str:
+    """The name of the action, without what a database or a page would stumble over."""
+    action = wire.get("action", "")
+    return "".join(c for c in action if c.isprintable())[:ACTION_LENGTH] if isinstance(action, str) else ""

@@ -1,0 +1,98 @@
+"""The verdict on a set: put together, signed, and stored for every repetition of the same question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.services import epochs, parts
+from server.storage.tables import change_set
+from sync_protocol import signing
+from sync_protocol.canonical import canonical
+from sync_protocol.changes import Reason
+from sync_protocol.verdicts import Decision
+
+Verdict = dict[str, Any]
+WITHOUT_EFFECT = ("refused", "waiting")
+
+
+def refusal(seq: int, set_id: object, reasons: Sequence[Reason]) -> Verdict:
+    """A verdict that is not stored, because the set has no name under which it could be, or not the right to this one."""
+    name = set_id.encode("ascii", "backslashreplace").decode()[:60] if isinstance(set_id, str) else ""
+    return {"seq": seq, "id": name, "state": "refused", "at": {}, "changes": of_set(reasons)}
+
+
+def of_set(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    """Reasons that concern the set as a whole, as the `changes` of a verdict: under number 0."""
+    return [{"n": 0, "state": "refused", "why": list(reasons)}]
+
+
+def of_changes(wire: Mapping[str, Any], bad: Mapping[int, Sequence[Reason]]) -> list[dict[str, Any]]:
+    """Reasons by number, as the `changes` of a verdict; the others are refused with them (R6)."""
+    return [
+        {"n": n, "state": "refused", "why": list(bad[n])} if n in bad else {"n": n, "state": "refused"}
+        for n in range(1, len(wire["changes"]) + 1)
+    ]
+
+
+def of_decisions(decisions: Sequence[Decision], set_state: str) -> list[dict[str, Any]]:
+    """What was decided, as the `changes` of a verdict. What a refused or waiting set would have made is not named."""
+    told = []
+    for n, decision in enumerate(decisions, 1):
+        one: dict[str, Any] = {"n": n, "state": decision.state}
+        if decision.why:
+            one["why"] = decision.why
+        if set_state not in WITHOUT_EFFECT:
+            made = {"proposal": decision.proposal, "conflict": decision.conflict}
+            one |= {name: record for name, record in made.items() if record}
+        told.append(one)
+    return told
+
+
+def finish(
+    connection: Connection,
+    wire: Mapping[str, Any],
+    *,
+    seq: int,
+    digest: str,
+    state: str,
+    told: list[dict[str, Any]],
+    at: Mapping[str, int] | None = None,
+    marks: Sequence[str] = (),
+) -> Verdict:
+    """Sign the verdict and store it. A set without effect is kept whole: in quarantine, or until it can be judged.
+
+    Args: at: book -> highest position. marks: `late`, `corrected`: what else is true of it.
+    """
+    positions = dict(at or {})
+    verdict: Verdict = {"seq": seq, "id": wire["id"], "state": state, "at": positions, "changes": told}
+    verdict |= dict.fromkeys(marks, True)
+    verdict["receipt"] = receipt(connection, wire["id"], digest, state, positions)
+    values = {
+        "state": state,
+        "verdict": json.dumps(verdict),
+        "body": json.dumps(wire) if state in WITHOUT_EFFECT else None,
+    }
+    connection.execute(sa.update(change_set).where(change_set.c.id == wire["id"]).values(**values))
+    return verdict
+
+
+def receipt(connection: Connection, set_id: str, digest: str, state: str, at: Mapping[str, int]) -> str:
+    """The server's signature over (epoch, set id, digest, state, at), in canonical form (decision 18)."""
+    return signing.sign(
+        parts.keyring().sign_key, canonical([epochs.current(connection), set_id, digest, state, dict(at)])
+    )
+
+
+def repeated(known: sa.RowMapping, digest: str, seq: int) -> Verdict:
+    """The answer to a set whose id is taken: the stored verdict if it is the same set, else a refusal."""
+    if known["digest"] != digest:
+        return refusal(seq, known["id"], [{"field": "id", "code": "id-reused"}])
+    if known["verdict"] is None:
+        return refusal(seq, known["id"], [{"field": "set", "code": known["state"]}])
+    verdict: Verdict = json.loads(known["verdict"])
+    return {**verdict, "repeat": True}
