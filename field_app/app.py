@@ -72,7 +72,9 @@ class FieldApp(MDApp):
     def on_start(self) -> None:
         """Show the first page; begin to watch the clock and the hands."""
         Window.softinput_mode = "resize"
-        Window.bind(on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched, size=self._resized)
+        Window.bind(
+            on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched, size=self._resized
+        )
         self._idle = Clock.create_trigger(lambda _: self._lock(), IDLE_S)
         self._line = Clock.schedule_interval(self._every, LINE_S)
         language.use(self.session.preferences.language or language.current())
@@ -81,7 +83,9 @@ class FieldApp(MDApp):
 
     def on_stop(self) -> None:
         """Close the stores: nothing is left open."""
-        Window.unbind(on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched, size=self._resized)
+        Window.unbind(
+            on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched, size=self._resized
+        )
         self._line.cancel()
         self._idle.cancel()
         self.worker.stop()
@@ -147,6 +151,7 @@ class FieldApp(MDApp):
         foot = self.screen.foot.height if self.screen is not None else 0
         bar = sum(part.height for part in self.frame.children if isinstance(part, TabBar) and not self._railed)
         self.notice.above = foot + bar + dp(8)
+        self.notice.middle = self.screen.center_x if self.screen is not None else 0
 
     def confirm(self, question: str, detail: str, yes: str, then: Callable[[], None]) -> None:
         """Ask before something that cannot be undone."""

@@ -21,7 +21,7 @@ _active = "en"
 
 def use(language: str) -> None:
     """Speak this language from now on; a code that the app does not know speaks English."""
-    global _active
+    global _active  # noqa: PLW0603  (one person, one window, one language)
     _active = language if language in LANGUAGES else "en"
 
 

@@ -64,7 +64,7 @@ def open_window(
     prepare(folder, size)
     app = make_app(folder, invitation=invitation, language=language)
     if screenshots is not None:
-        from field_app.screenshots import watch
+        from field_app.screens.screenshots import watch
 
         watch(app, screenshots)
     app.run()

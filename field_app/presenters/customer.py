@@ -50,7 +50,11 @@ class CustomerPage(Page):
     def bar(self) -> Bar:
         """Name; grade and whom to ask for."""
         fields = self.file.fields
-        parts = [grade_words(fields.get("grade")), str(fields.get("contact_person") or ""), str(fields.get("address") or "")]
+        parts = [
+            grade_words(fields.get("grade")),
+            str(fields.get("contact_person") or ""),
+            str(fields.get("address") or ""),
+        ]
         return Bar(
             self.name,
             subtitle=" · ".join(part for part in parts if part),
@@ -75,7 +79,9 @@ class CustomerPage(Page):
 
     def items(self) -> list[Item]:
         """The list of the part that is shown."""
-        return {"history": self._history, "file": self._file, "orders": self._orders, "photos": self._photos}[self.part]()
+        return {"history": self._history, "file": self._file, "orders": self._orders, "photos": self._photos}[
+            self.part
+        ]()
 
     def _history(self) -> list[Item]:
         photos: dict[str, int] = {}
@@ -85,7 +91,14 @@ class CustomerPage(Page):
                 photos[visit] = photos.get(visit, 0) + 1
         events = [one for one in self.events if one.type not in UNLISTED]
         rows = self._by_day(events, photos)
-        return rows or [Note(_("Nothing happened here yet.\nVisits, orders, contacts and complaints will stand here, the newest on top."), "history")]
+        return rows or [
+            Note(
+                _(
+                    "Nothing happened here yet.\nVisits, orders, contacts and complaints will stand here, the newest on top."
+                ),
+                "history",
+            )
+        ]
 
     def _by_day(self, events: list[Any], photos: dict[str, int]) -> list[Item]:
         today = self.session.today()
@@ -114,7 +127,9 @@ class CustomerPage(Page):
         schema, found = record_type("customer"), list[Item]()
         specs = schema.specs()
         if self.file.state not in ("accepted", ""):
-            found.append(Row("", _("Changes of this file"), _("not settled by head office yet"), mark=mark(self.file.state)))
+            found.append(
+                Row("", _("Changes of this file"), _("not settled by head office yet"), mark=mark(self.file.state))
+            )
         for group, group_labels in schema.groups.items():
             names = [name for name, spec in specs.items() if spec.group == group and spec.kind not in INTERNAL]
             if not names:

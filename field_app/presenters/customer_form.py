@@ -102,7 +102,9 @@ class EditGroupPage(FormPage):
             return
         proposed = any(self.form.view(name).mode == PROPOSE for name in changed)
         self.done()
-        self.shell.tell(_("Saved on this phone. Head office decides about the proposal.") if proposed else _("Saved on this phone."))
+        self.shell.tell(
+            _("Saved on this phone. Head office decides about the proposal.") if proposed else _("Saved on this phone.")
+        )
         self.shell.back()
 
 
@@ -167,5 +169,3 @@ class NewCustomerPage(FormPage):
         self.done()
         self.shell.tell(_("Saved on this phone."))
         self.shell.replace(CustomerPage(self.shell, customer))
-
-

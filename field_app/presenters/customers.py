@@ -46,9 +46,21 @@ class CustomersPage(Page):
         if rows and len(self.found) == SHOWN:
             rows.append(Note(_("The first {n}. Type to find others.").format(n=SHOWN)))
         if not rows and self.text:
-            return [Note(_("No customer matches «{text}».\nTry part of the name, a telephone number or the code.").format(text=self.text), "magnify")]
+            return [
+                Note(
+                    _("No customer matches «{text}».\nTry part of the name, a telephone number or the code.").format(
+                        text=self.text
+                    ),
+                    "magnify",
+                )
+            ]
         if not rows:
-            return [Note(_("No customers here yet. They come with the first sync, when head office has given you a round."), "storefront-outline")]
+            return [
+                Note(
+                    _("No customers here yet. They come with the first sync, when head office has given you a round."),
+                    "storefront-outline",
+                )
+            ]
         return [Head(_("Found")), *rows] if self.text else rows
 
     def row(self, one: Any) -> Row:

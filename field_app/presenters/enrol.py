@@ -32,7 +32,13 @@ def strength(passphrase: str) -> tuple[str, str]:
     """How hard a passphrase is to guess, as (words, colour role). Length counts most."""
     kinds = sum(
         any(test(sign) for sign in passphrase)
-        for test in (str.islower, str.isupper, str.isdigit, lambda sign: not sign.isalnum(), lambda sign: ord(sign) > 255)
+        for test in (
+            str.islower,
+            str.isupper,
+            str.isdigit,
+            lambda sign: not sign.isalnum(),
+            lambda sign: ord(sign) > 255,
+        )
     )
     points = len(passphrase) + 2 * kinds + sum(2 for sign in passphrase if ord(sign) > 255)
     if len(set(passphrase)) < 5:
@@ -67,7 +73,11 @@ class EnrolPage(Page):
 
     def big(self) -> Big:
         """Enrol."""
-        return Big("enrol", _("Checking with head office …") if self.is_busy else _("Enrol this device"), enabled=not self.is_busy)
+        return Big(
+            "enrol",
+            _("Checking with head office …") if self.is_busy else _("Enrol this device"),
+            enabled=not self.is_busy,
+        )
 
     def put(self, name: str, text: str) -> None:
         """Keep what was typed."""

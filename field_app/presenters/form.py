@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from field_app.language import gettext as _
@@ -21,7 +21,17 @@ from sync_protocol.records import check_values, record_type
 
 EDIT, PROPOSE, COMPUTED, READ = "edit", "propose", "computed", "read"
 SHORT_LIST = 6
-TYPED = {Kind.TEXT, Kind.NOTE, Kind.PHONE, Kind.MONEY, Kind.DECIMAL, Kind.COUNT, Kind.COORDINATE, Kind.TAGS, Kind.INSTANT}
+TYPED = {
+    Kind.TEXT,
+    Kind.NOTE,
+    Kind.PHONE,
+    Kind.MONEY,
+    Kind.DECIMAL,
+    Kind.COUNT,
+    Kind.COORDINATE,
+    Kind.TAGS,
+    Kind.INSTANT,
+}
 KEYBOARDS = {
     Kind.PHONE: "tel",
     Kind.MONEY: "number",
@@ -159,7 +169,9 @@ class Form:
     def check(self) -> bool:
         """Whether it can be saved; what cannot has its reason."""
         for name in self.required & set(self.specs):
-            if self.values.get(name) in (None, "", []) and (self.creating or name in self.before or name in self.values):
+            if self.values.get(name) in (None, "", []) and (
+                self.creating or name in self.before or name in self.values
+            ):
                 self.wrong.setdefault(name, ["required"])
         return not self.wrong
 
@@ -198,7 +210,7 @@ def shown(spec: FieldSpec, value: Any, session: Session) -> str:
     if spec.kind is Kind.INSTANT:
         return session.moment(value)
     if spec.kind is Kind.DAY:
-        day = datetime.strptime(value, "%Y-%m-%d").date()
+        day = date.fromisoformat(value)
         return words.short_day(day, session.today())
     if spec.kind is Kind.LINES:
         return str(len(value))
@@ -234,7 +246,7 @@ def read(spec: FieldSpec, text: str, session: Session) -> tuple[Any, str]:
         return list(dict.fromkeys(part.strip() for part in re.split(r"[,，、;；]", plain) if part.strip())), ""
     if spec.kind is Kind.INSTANT:
         try:
-            at = datetime.strptime(plain.replace("T", " "), "%Y-%m-%d %H:%M")
+            at = datetime.fromisoformat(plain.replace("T", " ")[:16])
         except ValueError:
             return None, "instant.format"
         return int(at.replace(tzinfo=session.local(0).tzinfo).timestamp() * 1000), ""

@@ -33,7 +33,8 @@ class FormPage(Page):
     def sections(self) -> Sequence[tuple[str, str, Sequence[FieldView]]]:
         """(group, its label, its fields) in the order in which they are shown."""
         return [
-            (group, label, [self.form.view(name) for name in self.form.names(group)]) for group, label in self.form.groups()
+            (group, label, [self.form.view(name) for name in self.form.names(group)])
+            for group, label in self.form.groups()
         ]
 
     def put(self, name: str, text: str) -> str:

@@ -11,6 +11,7 @@ from field_app.presenters import drafts, words
 from field_app.presenters.page import Page
 from field_app.presenters.shell import Shell
 from field_app.presenters.stock import product_words
+from field_app.presenters.summary import when
 from field_app.presenters.trouble import trouble
 from field_app.presenters.views import Bar, Big, Head, Item, Note, Quantity, Row
 
@@ -85,14 +86,18 @@ class OrderPage(Page):
         """While searching what was found; else the order so far, the last one to copy, and products to add."""
         if self.text:
             rows = [self._row(one) for one in self.found]
-            return [Head(_("Found")), *rows] if rows else [Note(_("No product matches «{text}».").format(text=self.text), "magnify")]
+            return (
+                [Head(_("Found")), *rows]
+                if rows
+                else [Note(_("No product matches «{text}».").format(text=self.text), "magnify")]
+            )
         found: list[Item] = []
         if self.quantities:
             found.append(Head(_("This order")))
             found += [self._row(self.known[product]) for product in self.quantities]
         if self.last and not self.quantities:
             lines = self.last.fields.get("lines") or []
-            at = self.session.local(int(self.last.fields.get("ordered_at") or self.last.at)).date()
+            at = self.session.local(when(self.last)).date()
             day = words.day_words(at, self.session.today())
             detail = ngettext("{n} line", "{n} lines", len(lines)).format(n=len(lines))
             found.append(Head(_("Ordered before")))
@@ -122,7 +127,7 @@ class OrderPage(Page):
         price = product.fields.get("unit_price_minor")
         parts = [self.session.money(price)] if price is not None else []
         if number and price is not None:
-            parts = [f"{self.session.money(price)} × {number} = {self.session.money(price * number)}"]
+            parts = [f"{self.session.money(price * number)} = {number} × {self.session.money(price)}"]
         else:
             parts.append(product_words(product))
         detail = " · ".join(part for part in parts if part)
@@ -192,7 +197,11 @@ class OrderPage(Page):
         if not self.quantities:
             return
         lines = [
-            {"product": product, "quantity": str(number), "unit_price_minor": self.known[product].fields.get("unit_price_minor")}
+            {
+                "product": product,
+                "quantity": str(number),
+                "unit_price_minor": self.known[product].fields.get("unit_price_minor"),
+            }
             for product, number in self.quantities.items()
         ]
         try:

@@ -25,10 +25,11 @@ class OrdersPage(Page):
         from field_app.services import reading
 
         self.orders = sorted(reading.recent(self.device, "order", SHOWN), key=when, reverse=True)
-        self.names = {}
+        self.names: dict[str, str] = {}
         for order in self.orders:
-            if order.customer not in self.names:
-                self.names[order.customer] = str(reading.shown(self.device, order.customer).fields.get("store_name") or "")
+            customer = str(order.customer)
+            if customer not in self.names:
+                self.names[customer] = str(reading.shown(self.device, customer).fields.get("store_name") or "")
 
     def bar(self) -> Bar:
         """How many are shown."""
@@ -44,8 +45,10 @@ class OrdersPage(Page):
             found.append(Head(words.day_head(day, today), self.session.money(total)))
             for one in orders:
                 row = summary(one, self.session)
-                found.append(replace(row, title=self.names[one.customer] or row.title, sign=""))
-        return found or [Note(_("No orders yet.\nTake one from a customer's page or during a visit."), "clipboard-text-outline")]
+                found.append(replace(row, title=self.names[str(one.customer)] or row.title, sign=""))
+        return found or [
+            Note(_("No orders yet.\nTake one from a customer's page or during a visit."), "clipboard-text-outline")
+        ]
 
     def act(self, key: str) -> None:
         """An order."""

@@ -76,7 +76,11 @@ def sync_line(*, records: int, photos: int, since: str, last: str, offline: bool
     """What can be said about sync, the most important first."""
     if records or photos:
         waiting = waiting_words(records, photos)
-        words = _("{what} waiting since {time}").format(what=waiting, time=since) if since else _("{what} waiting").format(what=waiting)
+        words = (
+            _("{what} waiting since {time}").format(what=waiting, time=since)
+            if since
+            else _("{what} waiting").format(what=waiting)
+        )
         if offline:
             words = _("Offline · {waiting}").format(waiting=words)
         found = SyncLine(words, "waiting", "cloud-off-outline" if offline else "tray-arrow-up")

@@ -65,7 +65,8 @@ class TakePhotoPage(Page):
         folders = [path for path in entries if path.is_dir() and not path.name.startswith(".")]
         found += [Row("folder:" + path.name, path.name, sign="folder-outline", chevron=True) for path in folders]
         found += [
-            Row("file:" + path.name, path.name, words.size(path.stat().st_size), sign="image-outline") for path in pictures
+            Row("file:" + path.name, path.name, words.size(path.stat().st_size), sign="image-outline")
+            for path in pictures
         ]
         if not pictures and not folders:
             found.append(Note(_("No pictures in this folder."), "image-outline"))
@@ -124,7 +125,9 @@ class TakePhotoPage(Page):
             self.shell.draw()
 
         def failed(error: Exception) -> None:
-            self.shell.tell(trouble(error) if isinstance(error, OSError) and error.errno else _("This is not a picture."))
+            self.shell.tell(
+                trouble(error) if isinstance(error, OSError) and error.errno else _("This is not a picture.")
+            )
 
         self.shell.work(task, then, failed)
 

@@ -24,7 +24,12 @@ def place(shell: Shell, key: str) -> Page:
     from field_app.presenters.orders import OrdersPage
     from field_app.presenters.today import TodayPage
 
-    pages: dict[str, type[Page]] = {"today": TodayPage, "customers": CustomersPage, "orders": OrdersPage, "more": MorePage}
+    pages: dict[str, type[Page]] = {
+        "today": TodayPage,
+        "customers": CustomersPage,
+        "orders": OrdersPage,
+        "more": MorePage,
+    }
     return pages[key](shell)
 
 

@@ -45,14 +45,32 @@ class RecordPage(Page):
         state = self.state()
         if state:
             at = self.session.moment(when(self.record)) if when(self.record) else ""
-            found.append(Row("", at or state.word, _state_words(self.record.state), mark=state, sign=state.sign, sign_role=state.role))
+            found.append(
+                Row(
+                    "",
+                    at or state.word,
+                    _state_words(self.record.state),
+                    mark=state,
+                    sign=state.sign,
+                    sign_role=state.role,
+                )
+            )
         if self.record.state == "returned" and not self.reviews:
             found.append(Head(_("Why")))
-            found += [Fact("", self._field(name), reasons(codes), role="wrong") for name, codes in self.record.reasons.items()]
+            found += [
+                Fact("", self._field(name), reasons(codes), role="wrong") for name, codes in self.record.reasons.items()
+            ]
         for review in self.reviews:
             outcome = field_text("review", "outcome", review.fields, self.session)
             found.append(Head(_("Head office")))
-            found.append(Fact("", outcome, str(review.fields.get("comment") or "–"), role="wrong" if review.fields.get("outcome") == "return" else "ink"))
+            found.append(
+                Fact(
+                    "",
+                    outcome,
+                    str(review.fields.get("comment") or "–"),
+                    role="wrong" if review.fields.get("outcome") == "return" else "ink",
+                )
+            )
         if self.record.type == "order":
             found += self._lines()
         for group, texts in filled(self.record, self.session):

@@ -38,7 +38,11 @@ class RecordFormPage(FormPage):
             return
         customer = reading.shown(self.device, self.customer).fields
         self.name = str(customer.get("store_name") or "")
-        known = {"person": customer.get("contact_person"), "person_phone": customer.get("contact_phone"), **self.first_values()}
+        known = {
+            "person": customer.get("contact_person"),
+            "person_phone": customer.get("contact_phone"),
+            **self.first_values(),
+        }
         form = self.make_form()
         for name, value in known.items():
             if value is not None and name in form.specs:

@@ -7,6 +7,7 @@ from field_app.language import ngettext
 from field_app.presenters import words
 from field_app.presenters.page import Page
 from field_app.presenters.shell import Shell
+from field_app.presenters.summary import when
 from field_app.presenters.views import Bar, Big, Head, Item, Note, Row, mark
 
 OFFERED = 60
@@ -25,7 +26,7 @@ class StockPage(Page):
         """Read what was counted, at this visit and before, and what this shop orders."""
         from field_app.services import orders, reading
 
-        self.customer = reading.shown(self.device, self.visit).customer
+        self.customer = str(reading.shown(self.device, self.visit).customer)
         counts = reading.below(self.device, self.customer, type="stock_count")
         self.counted = [one for one in counts if one.fields.get("visit") == self.visit]
         self.last = {
@@ -34,7 +35,9 @@ class StockPage(Page):
             if one.fields.get("visit") != self.visit
         }
         order = orders.last(self.device, self.customer)
-        self.ordered = [str(line["product"]) for line in order.fields.get("lines") or [] if line.get("product")] if order else []
+        self.ordered = (
+            [str(line["product"]) for line in order.fields.get("lines") or [] if line.get("product")] if order else []
+        )
         self.search(self.text, draw=False)
 
     def search(self, text: str, *, draw: bool = True) -> None:
@@ -69,7 +72,7 @@ class StockPage(Page):
                 Row(
                     f"count:{product}",
                     str(one.fields.get("product_name") or ""),
-                    self.session.moment(int(one.fields.get("counted_at") or one.at)),
+                    self.session.moment(when(one)),
                     figure=words.quantity(one.fields.get("quantity")),
                     mark=mark(one.state),
                 )
@@ -80,9 +83,24 @@ class StockPage(Page):
             found.append(Head(_("Found") if self.text else _("To count")))
         for one in rest:
             last = self.last.get(one.id)
-            detail = " · ".join(part for part in (product_words(one), _("last time {n}").format(n=last) if last else "") if part)
-            found.append(Row(f"count:{one.id}", str(one.fields.get("product_name") or ""), detail, sign="plus-circle-outline", sign_role="action"))
-        return found or [Note(_("No product matches «{text}».").format(text=self.text) if self.text else _("No products here yet."), "magnify")]
+            detail = " · ".join(
+                part for part in (product_words(one), _("last time {n}").format(n=last) if last else "") if part
+            )
+            found.append(
+                Row(
+                    f"count:{one.id}",
+                    str(one.fields.get("product_name") or ""),
+                    detail,
+                    sign="plus-circle-outline",
+                    sign_role="action",
+                )
+            )
+        return found or [
+            Note(
+                _("No product matches «{text}».").format(text=self.text) if self.text else _("No products here yet."),
+                "magnify",
+            )
+        ]
 
     def act(self, key: str) -> None:
         """A product: ask for its number."""

@@ -76,10 +76,16 @@ class SyncPage(Page):
         waiting = waiting_words(status.waiting_records, status.waiting_photos)
         found.append(Head(_("On this phone")))
         if waiting:
-            since = _("waiting since {time}").format(time=self.session.moment(status.waiting_since)) if status.waiting_since else ""
+            since = (
+                _("waiting since {time}").format(time=self.session.moment(status.waiting_since))
+                if status.waiting_since
+                else ""
+            )
             found.append(Row("", waiting, since, sign="tray-arrow-up", sign_role="waiting", role="waiting"))
         else:
-            found.append(Row("", _("All sent"), _("Head office has everything."), sign="check-circle", sign_role="done"))
+            found.append(
+                Row("", _("All sent"), _("Head office has everything."), sign="check-circle", sign_role="done")
+            )
         found.append(Row("", _("Last sync"), last, sign="cloud-sync-outline"))
         error = self.sync.failed or (problem_words(str(status.last_error)) if status.last_error else "")
         if status.offline and not self.sync.failed:
@@ -95,7 +101,14 @@ class SyncPage(Page):
             found.append(Head(_("Waiting")))
             found += [self._row(one) for one in self.waiting[:SHOWN]]
         if not waiting and not self.returned and self.first:
-            found.append(Note(_("Customers, products and history of your round come onto this phone now. After that it works without a network."), "storefront-outline"))
+            found.append(
+                Note(
+                    _(
+                        "Customers, products and history of your round come onto this phone now. After that it works without a network."
+                    ),
+                    "storefront-outline",
+                )
+            )
         return found
 
     def _row(self, record: Shown) -> Row:
@@ -123,4 +136,3 @@ class SyncPage(Page):
             self.shell.restart(place(self.shell, "today"))
         elif what == "record":
             open_record(self.shell, rest)
-

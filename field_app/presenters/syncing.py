@@ -68,7 +68,9 @@ class Sync:
             photos = report.photos_sent
             sent = ngettext("{n} photo sent", "{n} photos sent", photos).format(n=photos) if photos else ""
             size = words.size(report.bytes_sent + report.bytes_received)
-            self.done_words = " · ".join(part for part in (_("Everything is in step with head office."), sent, size) if part)
+            self.done_words = " · ".join(
+                part for part in (_("Everything is in step with head office."), sent, size) if part
+            )
         self._finish()
 
     def _failed(self, error: Exception) -> None:

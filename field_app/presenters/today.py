@@ -66,7 +66,9 @@ class TodayPage(Page):
         if not found:
             found.append(
                 Note(
-                    _("No visits planned for today.\nCustomers with an order day or a visit cycle appear here by themselves; you can visit any other from Customers."),
+                    _(
+                        "No visits planned for today.\nCustomers with an order day or a visit cycle appear here by themselves; you can visit any other from Customers."
+                    ),
                     "calendar-check-outline",
                 )
             )
@@ -77,7 +79,12 @@ class TodayPage(Page):
         if visit.state == "done":
             sign, role, detail, detail_role = "check-circle", "done", self._when(visit), "quiet"
         elif visit.state == "open":
-            sign, role, detail, detail_role = "progress-clock", "action", _("in progress since {time}").format(time=self._when(visit)), "action"
+            sign, role, detail, detail_role = (
+                "progress-clock",
+                "action",
+                _("in progress since {time}").format(time=self._when(visit)),
+                "action",
+            )
         elif visit.state == "skipped":
             sign, role, detail, detail_role = "minus-circle-outline", "quiet", _("skipped"), "quiet"
         else:
@@ -100,7 +107,9 @@ class TodayPage(Page):
 
     def _due(self, due: Any) -> Row:
         detail = " · ".join(reason_words(*one) for one in due.reasons)
-        return Row("customer:" + due.customer_id, due.name, detail, sign="bell-outline", role="waiting", sign_role="waiting")
+        return Row(
+            "customer:" + due.customer_id, due.name, detail, sign="bell-outline", role="waiting", sign_role="waiting"
+        )
 
     def act(self, key: str) -> None:
         """A visit, a due customer, or the next one."""

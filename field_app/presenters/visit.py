@@ -37,7 +37,7 @@ class VisitPage(FormPage):
         from field_app.services import reading
 
         self.visit = reading.shown(self.device, self.id)
-        self.customer = self.visit.customer
+        self.customer = str(self.visit.customer)
         self.file = reading.shown(self.device, self.customer).fields
         parts = [one for one in reading.below(self.device, self.customer) if one.fields.get("visit") == self.id]
         self.photos = [one.id for one in parts if one.type == "photo"][::-1]

@@ -32,7 +32,9 @@ class PageScreen(AnchorLayout):
             self.column.add_widget(self.sync_bar)
             self.sync_bar.show(page.sync_line())
         self.column.add_widget(self.body())
-        self.foot = BoxLayout(orientation="vertical", size_hint_y=None, height=0, padding=(dp(12), 0, dp(12), 0), spacing=dp(8))
+        self.foot = BoxLayout(
+            orientation="vertical", size_hint_y=None, height=0, padding=(dp(12), 0, dp(12), 0), spacing=dp(8)
+        )
         self.foot.bind(minimum_height=self.foot.setter("height"))
         self.column.add_widget(self.foot)
         self.button: BigButton | None = None
@@ -98,5 +100,3 @@ class PageScreen(AnchorLayout):
 
     def leaving(self) -> None:
         """The screen goes out of view: remember where it was scrolled to."""
-
-

@@ -8,6 +8,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
 from field_app.language import gettext as _
+from field_app.presenters.form import FieldView
 from field_app.presenters.form_page import FormPage
 from field_app.presenters.views import Pictures, Row
 from field_app.screens.base import PageScreen
@@ -73,7 +74,7 @@ class FormScreen(PageScreen):
         if self.page.focus in self.fields:
             self._bring(self.page.focus)
 
-    def _renew(self, box: FieldBox, view: object) -> None:
+    def _renew(self, box: FieldBox, view: FieldView) -> None:
         if box.view.widget == "list" and box.view.value != view.value:
             fresh = FieldBox(self.page, view, self._changed)
             card = box.parent
@@ -92,7 +93,7 @@ class VisitScreen(FormScreen):
         parts: list[Widget] = [head(_("Photos"), str(len(self.page.photos)) if self.page.photos else "")]
         ids = [*self.page.photos, "add"]
         for at in range(0, len(ids), 3):
-            parts.append(self._strip([key for key in ids[at : at + 3]]))
+            parts.append(self._strip(ids[at : at + 3]))
         steps = BoxLayout(orientation="vertical", size_hint_y=None)
         steps.bind(minimum_height=steps.setter("height"))
         rows = self.page.steps()
@@ -123,5 +124,3 @@ def head(words: str, more: str = "") -> Widget:
     if more:
         row.add_widget(StrongLine(text=more, role="quiet", font_size=theme.small, halign="right", weight=0.6))
     return row
-
-

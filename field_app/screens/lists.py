@@ -133,5 +133,3 @@ class SyncScreen(ListScreen):
         """Stop looking."""
         super().leaving()
         self._ticks.cancel()
-
-

@@ -14,6 +14,7 @@ from field_app.presenters.photo import PhotoPage, TakePhotoPage
 from field_app.presenters.pixels import Pixels
 from field_app.screens import camera
 from field_app.screens.base import PageScreen
+from field_app.screens.start import labelled
 from field_app.screens.widgets.buttons import IconButton, QuietButton
 from field_app.screens.widgets.chips import Chips
 from field_app.screens.widgets.inputs import Entry
@@ -21,7 +22,6 @@ from field_app.screens.widgets.lists import RowList
 from field_app.screens.widgets.page import Card, Column
 from field_app.screens.widgets.photos import texture_of
 from field_app.screens.widgets.text import Words
-from field_app.screens.start import labelled
 from field_app.theme.theme import theme
 
 
@@ -61,7 +61,9 @@ class TakePhotoScreen(PageScreen):
 
     def _found(self) -> Widget:
         column = BoxLayout(orientation="vertical")
-        bar = BoxLayout(size_hint_y=None, height=theme.touch + dp(12), padding=(dp(12), dp(4), dp(12), dp(8)), spacing=dp(8))
+        bar = BoxLayout(
+            size_hint_y=None, height=theme.touch + dp(12), padding=(dp(12), dp(4), dp(12), dp(8)), spacing=dp(8)
+        )
         self.path = Entry(hint_text=_("Path of a picture or folder"), key="path")
         self.path.bind(on_text_validate=lambda entry: self.page.typed_path(entry.text))
         bar.add_widget(self.path)

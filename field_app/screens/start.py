@@ -34,7 +34,6 @@ class EnrolScreen(PageScreen):
 
     def body(self) -> Widget:
         """Two cards: the invitation; the passphrase."""
-        page = self.page
         self.entries: dict[str, Entry] = {}
         self.reasons: dict[str, Words] = {}
         scroll = Column()

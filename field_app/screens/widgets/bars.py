@@ -72,7 +72,9 @@ class TabButton(Touch, BoxLayout):
 class TabBar(BoxLayout):
     """Today, Customers, Orders, More: at the bottom of a phone, at the side of a tablet."""
 
-    def __init__(self, places: Sequence[tuple[str, str, str]], chosen: str, go: Callable[[str], None], **options: Any) -> None:
+    def __init__(
+        self, places: Sequence[tuple[str, str, str]], chosen: str, go: Callable[[str], None], **options: Any
+    ) -> None:
         super().__init__(**options)
         upright = self.orientation == "vertical"
         high = max(dp(64), theme.title * 1.1 + theme.small * 1.5 + dp(22))
@@ -105,7 +107,9 @@ class Segment(Touch, BoxLayout):
 class Segments(BoxLayout):
     """The parts of a page, one of them shown."""
 
-    def __init__(self, parts: Sequence[tuple[str, str]], chosen: str, go: Callable[[str], None], **options: Any) -> None:
+    def __init__(
+        self, parts: Sequence[tuple[str, str]], chosen: str, go: Callable[[str], None], **options: Any
+    ) -> None:
         super().__init__(**options)
         for key, word in parts:
             segment = Segment(key=key, words=word, says=word, chosen=key == chosen)

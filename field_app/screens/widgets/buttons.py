@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, ColorProperty, StringProperty
+from kivy.metrics import dp
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.relativelayout import RelativeLayout
 
-from field_app.screens.widgets.text import OneLine, Sign
+from field_app.screens.widgets.text import OneLine, Sign, measured
 from field_app.screens.widgets.touch import Touch
 from field_app.theme.theme import theme
 
@@ -70,7 +71,16 @@ class IconButton(Touch, RelativeLayout):
 
 
 class SignButton(Touch, BoxLayout):
-    """One of a few things to do here: a sign with its word below."""
+    """One of a few things to do here: a sign with its word below, which is made smaller rather than cut."""
 
     words = StringProperty("")
     sign = StringProperty("")
+    fitting = NumericProperty(theme.small)
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)
+        self.bind(width=self._fit)
+
+    def _fit(self, *_: object) -> None:
+        wide = measured(self.words, theme.small) + dp(8)
+        self.fitting = theme.small * min(1.0, max(0.6, self.width / wide))

@@ -22,7 +22,8 @@ class Chip(Touch, Label):
 
     chosen = BooleanProperty(False)
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, bare: bool = False, **options: Any) -> None:
+        self._bare = bare  # nothing is drawn around it until it is chosen
         super().__init__(font_name=FONT, font_size=theme.text * 0.94, size_hint=(None, None), **options)
         self.height = theme.touch
         self.width = max(dp(56), measured(self.text, self.font_size) + dp(32))
@@ -35,8 +36,9 @@ class Chip(Touch, Label):
         self._paint()
 
     def _paint(self, *_: object) -> None:
-        self._ground.rgba = theme.tint("action") if self.chosen else (theme.pressed if self.state == "down" else theme.card)
-        self._edge_colour.rgba = theme.action if self.chosen else theme.line
+        rest = (0, 0, 0, 0) if self._bare else theme.card
+        self._ground.rgba = theme.tint("action") if self.chosen else (theme.pressed if self.state == "down" else rest)
+        self._edge_colour.rgba = theme.action if self.chosen else ((0, 0, 0, 0) if self._bare else theme.line)
         self.color = self.disabled_color = theme.action if self.chosen else theme.ink
 
     def _place(self, *_: object) -> None:

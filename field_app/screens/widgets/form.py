@@ -39,7 +39,9 @@ class FieldBox(BoxLayout):
         self.entry: Entry | None = None
         self.chips: Chips | None = None
         self.add_widget(self._label())
-        self.add_widget(self._widget() if view.can_type else Words(text=view.text or "–", role="ink" if view.text else "quiet"))
+        self.add_widget(
+            self._widget() if view.can_type else Words(text=view.text or "–", role="ink" if view.text else "quiet")
+        )
         remark = page.remark(view) if hasattr(page, "remark") else ""
         if remark:
             row = BoxLayout(size_hint_y=None, height=theme.small * 1.6, spacing=dp(6))
@@ -57,7 +59,9 @@ class FieldBox(BoxLayout):
         name = OneLine(text=view.label, role="quiet", font_size=theme.small)
         row.add_widget(name)
         if view.required:
-            asked = OneLine(text=_("required"), role="quiet", font_size=theme.small * 0.92, halign="right", size_hint_x=None)
+            asked = OneLine(
+                text=_("required"), role="quiet", font_size=theme.small * 0.92, halign="right", size_hint_x=None
+            )
             asked.width = measured(asked.text, asked.font_size) + dp(4)
             row.add_widget(asked)
         return row
@@ -70,7 +74,9 @@ class FieldBox(BoxLayout):
             self.chips = Chips(choices, chosen, self._chosen, prefix=f"{view.name}:")
             return self.chips
         if view.widget == "list":
-            button = QuietButton(words=view.text or _("Choose"), role="ink" if view.text else "quiet", halign="left", key=view.name)
+            button = QuietButton(
+                words=view.text or _("Choose"), role="ink" if view.text else "quiet", halign="left", key=view.name
+            )
             button.says = view.label
             button.add_widget(Sign(name="chevron-down", role="quiet", pos_hint={"center_y": 0.5}))
             button.bind(on_release=lambda *_: self.page.choose(self.name))
@@ -129,7 +135,7 @@ class FieldBox(BoxLayout):
 
     def _calendar(self) -> None:
         try:
-            day = date.fromisoformat(self.entry.text) if self.entry else date.today()
+            day = date.fromisoformat(self.entry.text) if self.entry else self.page.session.today()
         except ValueError:
             day = self.page.session.today()
 
@@ -138,7 +144,7 @@ class FieldBox(BoxLayout):
             self.entry.text = chosen or ""
             self._typed()
 
-        DaySheet(self.view.label, day, then).show()
+        DaySheet(self.view.label, day, self.page.session.today(), then).show()
 
     def say(self, reason: str) -> None:
         """Show what is wrong, or that nothing is."""

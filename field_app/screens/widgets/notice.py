@@ -22,6 +22,7 @@ class Notice(BoxLayout):
     """One at a time; the next one takes its place."""
 
     above = NumericProperty(dp(88))
+    middle = NumericProperty(0)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(size_hint=(None, None), padding=(dp(16), 0, dp(4), 0), opacity=0, **options)
@@ -29,7 +30,7 @@ class Notice(BoxLayout):
             self._ground = Color()
             self._card = RoundedRectangle(radius=[dp(12)])
         self.words = ""
-        self.bind(pos=self._paint, size=self._paint, above=self._place)
+        self.bind(pos=self._paint, size=self._paint, above=self._place, middle=self._place)
         self._end = Clock.create_trigger(lambda _: self.hide(), SHOWN_S)
 
     def say(self, words: str, action: str, then: Callable[[], None] | None) -> None:
@@ -70,7 +71,7 @@ class Notice(BoxLayout):
         self.width = min(self.parent.width - dp(24), dp(560))
         lines = max(1, -(-int(measured(self.words, theme.text)) // max(1, int(self.width - dp(110)))))
         self.height = max(dp(52), theme.text * 1.4 * lines + dp(24))
-        self.x, self.y = self.parent.center_x - self.width / 2, self.parent.y + self.above
+        self.x, self.y = (self.middle or self.parent.center_x) - self.width / 2, self.parent.y + self.above
 
     def _paint(self, *_: object) -> None:
         self._card.pos, self._card.size = self.pos, self.size

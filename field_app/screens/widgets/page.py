@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from kivy.clock import Clock
@@ -44,7 +43,9 @@ class Column(ScrollView):
             bar_width=dp(3), bar_color=(*theme.quiet[:3], 0.5), scroll_distance=dp(10), do_scroll_x=False, **options
         )
         self.bar_inactive_color = (0, 0, 0, 0)
-        self.box = BoxLayout(orientation="vertical", size_hint_y=None, spacing=dp(gap), padding=(dp(side), dp(8), dp(side), dp(24)))
+        self.box = BoxLayout(
+            orientation="vertical", size_hint_y=None, spacing=dp(gap), padding=(dp(side), dp(8), dp(side), dp(24))
+        )
         self.box.bind(minimum_height=self.box.setter("height"))
         self.add_widget(self.box)
 

@@ -34,7 +34,9 @@ class Sheet(ModalView):
         super().__init__(
             background="", background_color=(0, 0, 0, 0), overlay_color=(0, 0, 0, 0.45), anchor_y="bottom", **options
         )
-        self.card = BoxLayout(orientation="vertical", size_hint=(None, None), padding=(0, dp(16), 0, dp(16)), spacing=dp(8))
+        self.card = BoxLayout(
+            orientation="vertical", size_hint=(None, None), padding=(0, dp(16), 0, dp(16)), spacing=dp(8)
+        )
         self.card.bind(minimum_height=self.card.setter("height"))
         with self.card.canvas.before:
             Color(rgba=theme.paper)
@@ -73,8 +75,16 @@ class ChoiceSheet(Sheet):
     def __init__(self, title: str, choices: Sequence[Choice], then: Callable[[str], None], chosen: str) -> None:
         super().__init__(title)
         self.then = then
-        items: list[Item] = [Row(choice.key, choice.words, choice.detail, sign="check" if choice.key == chosen else "", sign_role="action")
-            for choice in choices]
+        items: list[Item] = [
+            Row(
+                choice.key,
+                choice.words,
+                choice.detail,
+                sign="check" if choice.key == chosen else "",
+                sign_role="action",
+            )
+            for choice in choices
+        ]
         self.list = RowList(size_hint_y=None, height=min(Window.height * 0.65, theme.row * len(items) + dp(16)))
         self.list.tapped = self._tapped
         self.card.add_widget(self.list)
@@ -170,15 +180,21 @@ class NumberSheet(Sheet):
 class DaySheet(Sheet):
     """A month to pick a day from."""
 
-    def __init__(self, title: str, day: date, then: Callable[[str | None], None]) -> None:
+    def __init__(self, title: str, day: date, today: date, then: Callable[[str | None], None]) -> None:
         super().__init__(title)
         self.then, self.day, self.month = then, day, day.replace(day=1)
         head = BoxLayout(size_hint_y=None, height=theme.touch, padding=(dp(8), 0))
-        for key, sign, word, step in (("year-", "chevron-double-left", _("Year before"), -12), ("month-", "chevron-left", _("Month before"), -1)):
+        for key, sign, word, step in (
+            ("year-", "chevron-double-left", _("Year before"), -12),
+            ("month-", "chevron-left", _("Month before"), -1),
+        ):
             head.add_widget(self._step(key, sign, word, step))
         self.name = OneLine(halign="center")
         head.add_widget(self.name)
-        for key, sign, word, step in (("month+", "chevron-right", _("Month after"), 1), ("year+", "chevron-double-right", _("Year after"), 12)):
+        for key, sign, word, step in (
+            ("month+", "chevron-right", _("Month after"), 1),
+            ("year+", "chevron-double-right", _("Year after"), 12),
+        ):
             head.add_widget(self._step(key, sign, word, step))
         self.card.add_widget(head)
         self.grid = GridLayout(cols=7, size_hint_y=None, padding=(dp(12), 0))
@@ -187,10 +203,10 @@ class DaySheet(Sheet):
         foot = BoxLayout(size_hint_y=None, height=theme.touch, padding=(dp(16), 0), spacing=dp(8))
         clear = QuietButton(key="clear", words=_("No day"), role="ink")
         clear.bind(on_release=lambda *_: self._chosen(None))
-        today = QuietButton(key="today", words=_("Today"))
-        today.bind(on_release=lambda *_: self._chosen(date.today()))
+        button = QuietButton(key="today", words=_("Today"))
+        button.bind(on_release=lambda *_: self._chosen(today))
         foot.add_widget(clear)
-        foot.add_widget(today)
+        foot.add_widget(button)
         self.card.add_widget(foot)
         self._fill()
 
@@ -211,7 +227,13 @@ class DaySheet(Sheet):
         monday = date(2024, 1, 1)
         for at in range(7):
             self.grid.add_widget(
-                OneLine(text=words.weekday(monday + timedelta(days=at)), font_size=theme.small, role="quiet", halign="center", size_hint_y=None)
+                OneLine(
+                    text=words.weekday(monday + timedelta(days=at)),
+                    font_size=theme.small,
+                    role="quiet",
+                    halign="center",
+                    size_hint_y=None,
+                )
             )
         for week in monthcalendar(self.month.year, self.month.month):
             for number in week:
@@ -219,9 +241,10 @@ class DaySheet(Sheet):
                     self.grid.add_widget(Widget(size_hint_y=None, height=theme.touch))
                     continue
                 day = self.month.replace(day=number)
-                chip = Chip(key=day.isoformat(), says=day.isoformat(), text=str(number), chosen=day == self.day)
+                chip = Chip(
+                    key=day.isoformat(), says=day.isoformat(), text=str(number), chosen=day == self.day, bare=True
+                )
                 chip.size_hint_x = 1
-                chip._edge_colour.a = 1 if chip.chosen else 0
                 chip.bind(on_release=lambda chip: self._chosen(date.fromisoformat(chip.key)))
                 self.grid.add_widget(chip)
 
