@@ -30,7 +30,7 @@ _OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
 def load_user() -> None:
     """Put the signed-in person, if any, into `g.user`."""
-    current = cast(ConsoleSession, session._get_current_object())  # type: ignore[attr-defined]
+    current: object = session._get_current_object()  # type: ignore[attr-defined]
     g.user = current.user if isinstance(current, ConsoleSession) else None
 
 
@@ -100,6 +100,4 @@ def check_all_guarded(app: Flask, blueprints: set[str]) -> None:
     """Every view of these blueprints says who may open it. Raises: AssertionError."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint.partition(".")[0] in blueprints:
-            assert hasattr(app.view_functions[rule.endpoint], ACT), (
-                f"{rule.endpoint} does not say who may open it"
-            )
+            assert hasattr(app.view_functions[rule.endpoint], ACT), f"{rule.endpoint} does not say who may open it"

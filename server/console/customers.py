@@ -129,7 +129,6 @@ def _read(texts: dict[str, str], file: File) -> tuple[dict[str, Any], dict[str, 
 
 def _form(file: File, values: dict[str, str], base: str, seen: dict[str, Any], wrong: dict[str, list[str]]) -> str:
     specs = editing.editable()
-    here = {field.partition(".")[0] for field in wrong}
     return render_template(
         "customers/edit.html",
         file=file,
@@ -139,7 +138,6 @@ def _form(file: File, values: dict[str, str], base: str, seen: dict[str, Any], w
         hints={name: _hint(file, name) for name in specs},
         wrong={name: [reason(code) for code in codes] for name, codes in wrong.items() if name in specs},
         elsewhere=[reason(code) for name, codes in wrong.items() if name not in specs for code in codes],
-        wrong_groups={specs[name].group for name in here if name in specs},
         people={person.id: person.name for person in users.all_users() if person.active},
         required={name for name, made in record_type("customer").declared().items() if made.required},
     )
@@ -154,7 +152,7 @@ def _hint(file: File, name: str) -> str:
     if not file.close:  # then all of it is a proposal, which the page says once
         return ""
     if keeper is None or keeper.user != user().id or spec.klass is FieldClass.STATIC:
-        return _("to be confirmed")
+        return str(_("to be confirmed"))
     return ""
 
 

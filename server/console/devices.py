@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from server.console.access import absent, needs, user
+from server.console.access import absent, can, needs, scope, user
 from server.services import clock, devices, enrolment, users
 
 blueprint = Blueprint("devices", __name__, url_prefix="/devices")
@@ -17,21 +17,21 @@ blueprint = Blueprint("devices", __name__, url_prefix="/devices")
 @blueprint.get("")
 @needs("see_devices")
 def index() -> str:
-    return render_template("devices/index.html", devices=devices.all_devices(), now=clock.now_ms())
+    return render_template("devices/index.html", devices=devices.all_devices(_people()), now=clock.now_ms())
 
 
 @blueprint.get("/enrol")
 @needs("enrol_device")
 def enrol() -> str:
-    return render_template("devices/enrol.html", people=[person for person in users.all_users() if person.active])
+    return render_template("devices/enrol.html", people=_carriers())
 
 
 @blueprint.post("/enrol")
 @needs("enrol_device")
 def invite() -> Response:
     """Make an invitation. It is shown this once: the code itself is stored nowhere."""
-    person = users.by_id(request.form.get("user", ""))
-    if person is None or not person.active:
+    person = next((each for each in _carriers() if each.id == request.form.get("user")), None)
+    if person is None:
         flash(_("Choose who will carry the device."), "wrong")
         return redirect(url_for("devices.enrol"), 303)
     invitation = enrolment.invite(person.id, user().id)
@@ -42,7 +42,7 @@ def invite() -> Response:
 @blueprint.get("/<device_id>")
 @needs("see_devices")
 def show(device_id: str) -> str:
-    device = devices.by_id(device_id)
+    device = devices.by_id(device_id, _people())
     if device is None:
         absent()
     return render_template("devices/show.html", device=device, now=clock.now_ms())
@@ -53,7 +53,9 @@ def show(device_id: str) -> str:
 def revoke(device_id: str) -> Response:
     """Retire a device, report it lost, or take it into use again."""
     state = request.form.get("state")
-    if state not in devices.STATES or not enrolment.revoke(device_id, state, user().id):
+    if state not in devices.STATES or devices.by_id(device_id, _people()) is None:
+        absent()
+    if not enrolment.revoke(device_id, state, user().id):
         absent()
     words = {
         "retired": _("The device is retired: it sends what it still holds, then wipes itself."),
@@ -62,3 +64,14 @@ def revoke(device_id: str) -> Response:
     }
     flash(words[state], "done")
     return redirect(url_for("devices.show", device_id=device_id), 303)
+
+
+def _people() -> set[str] | None:
+    """Whose devices the reader may see: those of the people in his books; None: everybody's."""
+    return None if can("read_all_books") else devices.people_of(scope())
+
+
+def _carriers() -> list[users.User]:
+    """Whom the reader may enrol a device for."""
+    people = _people()
+    return [person for person in users.all_users() if person.active and (people is None or person.id in people)]

@@ -26,9 +26,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 def add_headers(response: Response) -> Response:
     """Set the headers, on all but the answers to devices and programs. Pages are never stored; static files may be."""
-    if request.endpoint is not None and not hasattr(current_app.view_functions[request.endpoint], ACT):
-        if request.endpoint != "static":
-            return response
+    endpoint = request.endpoint or "static"
+    if endpoint != "static" and not hasattr(current_app.view_functions[endpoint], ACT):
+        return response
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")

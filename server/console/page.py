@@ -129,7 +129,7 @@ def field_label_in(types: Sequence[str], field: str) -> str:
 def word(type_name: str, field: str, code: str | None) -> str:
     """A code of a choice in words; a code that this release does not know is shown as it is; empty if there is none."""
     choices = record_type(type_name).specs()[field].choices
-    return choices[code][language()] if code in choices else code or ""
+    return choices[code][language()] if code and code in choices else code or ""
 
 
 def used_columns(

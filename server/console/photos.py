@@ -29,7 +29,9 @@ def _bytes(book_id: str, sha256: str, *, thumbnail: bool) -> Response:
     if found is None:
         absent()
     media_type, chunks = found
-    if media_type not in pictures.MEDIA_TYPES:  # what a device calls a picture may be a page: it is handed out as a file
+    if (
+        media_type not in pictures.MEDIA_TYPES
+    ):  # what a device calls a picture may be a page: it is handed out as a file
         response = Response(chunks, mimetype="application/octet-stream")
         response.headers["Content-Disposition"] = "attachment"
         return response

@@ -12,8 +12,7 @@ from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from server.services import sessions
-from server.services.clock import now_ms
+from server.services import clock, sessions
 from server.services.sessions import Held
 from server.services.users import User
 
@@ -60,7 +59,7 @@ class ConsoleSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> ConsoleSession:
         kind, _, value = request.cookies.get(COOKIE, "").partition(".")
         if kind == "s":
-            held = sessions.find(value, now_ms())
+            held = sessions.find(value, clock.now_ms())
             return ConsoleSession(held.data, held) if held else ConsoleSession({})
         if kind == "v" and len(value) <= _COOKIE_LIMIT:
             try:
@@ -72,7 +71,7 @@ class ConsoleSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, ConsoleSession)
-        now = now_ms()
+        now = clock.now_ms()
         held = session.held
         if held and (session.leaving or session.entering):
             sessions.end(held.id_hash)

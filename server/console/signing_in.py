@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response
 
 from server.console.access import open_to_all, own_path
 from server.console.session import ConsoleSession
-from server.services import tries, users
-from server.services.clock import now_ms
+from server.services import clock, tries, users
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -28,7 +27,7 @@ def sign_in() -> Response | str:
 def enter() -> Response:
     """Take login and password. A wrong login and a wrong password read the same, and both slow the next try down."""
     login, password = request.form.get("login", "")[:200], request.form.get("password", "")[:4096]
-    address, now = request.remote_addr or "", now_ms()
+    address, now = request.remote_addr or "", clock.now_ms()
     wait = tries.wait_ms(login, address, now)
     if wait:
         answer = make_response(_page(login, wait_s=-(-wait // 1000)), 429)

@@ -68,7 +68,9 @@ def change(user_id: str) -> AnyResponse:
         wrong.append(_("You cannot disable yourself or take the administrator's role from yourself."))
     if not wrong:
         try:
-            users.change_user(person.id, name=form["name"], roles=roles, language=form.get("language", "en"), active=active)
+            users.change_user(
+                person.id, name=form["name"], roles=roles, language=form.get("language", "en"), active=active
+            )
             if password:
                 users.set_password(person.id, password)
         except users.UserError:

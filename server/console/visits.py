@@ -28,5 +28,8 @@ def show(record_id: str) -> str:
     if page is None:
         absent()
     return render_template(
-        "visits/show.html", page=page, count_specs=record_type("stock_count").specs(), steps=record_type("photo").specs()
+        "visits/show.html",
+        page=page,
+        count_specs=record_type("stock_count").specs(),
+        steps=record_type("photo").specs(),
     )

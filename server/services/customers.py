@@ -125,16 +125,14 @@ def last_visits(connection: Connection, customers: Iterable[str]) -> dict[str, i
         .where(visit.c.customer.in_(list(customers)), visit.c.removed.is_(False), visit.c.state != "skipped")
         .group_by(visit.c.customer)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _near(connection: Connection, scope: Collection[str], words: str) -> list[Name]:
     """Who may have been meant: the names closest to what was typed."""
     table = typed_table("customer")
     title = table.c[record_type("customer").title]
-    known = dict(
-        connection.execute(sa.select(table.c.id, title).where(*listing.in_scope("customer", scope))).tuples().all()
-    )
+    known = dict(connection.execute(sa.select(table.c.id, title).where(*listing.in_scope("customer", scope))).all())
     folded = {customer: name.casefold() for customer, name in known.items() if name}
     best = process.extract(words.casefold(), folded, scorer=fuzz.WRatio, limit=5, score_cutoff=NEAR_ENOUGH)
     return [Name(customer, "customer", known[customer]) for _, _, customer in best]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from server.storage.database import reading
-from server.storage.tables import device, user_account
+from server.storage.tables import device, seat, user_account
 
 STATES = ("active", "retired", "lost")
 
@@ -30,8 +31,8 @@ class Device:
     held_since: int | None
 
 
-def all_devices() -> list[Device]:
-    """Every device: those in use first, and of them those first that were silent longest while holding work."""
+def all_devices(people: Collection[str] | None) -> list[Device]:
+    """Every device of these people (None: everybody's): those in use first, of them those that hold work longest."""
     holds = device.c.held_sets + device.c.held_photos > 0
     order = (
         sa.case((device.c.state == "active", 0), else_=1),
@@ -39,13 +40,24 @@ def all_devices() -> list[Device]:
         device.c.held_since,
         device.c.seen_at.desc(),
     )
-    return _load(sa.true(), *order)
+    return _load(_of(people), *order)
 
 
-def by_id(device_id: str) -> Device | None:
-    """One device."""
-    found = _load(device.c.id == device_id)
+def by_id(device_id: str, people: Collection[str] | None) -> Device | None:
+    """One device; None: not there, or of none of these people."""
+    found = _load(sa.and_(device.c.id == device_id, _of(people)))
     return found[0] if found else None
+
+
+def people_of(scope: Collection[str]) -> set[str]:
+    """Who holds a seat on a book of the scope."""
+    with reading() as connection:
+        found = connection.scalars(sa.select(seat.c.user_id).where(seat.c.book_id.in_(scope)))
+        return {user_id for user_id in found if user_id}
+
+
+def _of(people: Collection[str] | None) -> sa.ColumnElement[bool]:
+    return sa.true() if people is None else device.c.user_id.in_(people)
 
 
 def _load(where: sa.ColumnElement[bool], *order: sa.ColumnElement[object]) -> list[Device]:

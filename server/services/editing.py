@@ -32,7 +32,9 @@ class Outcome:
 def editable() -> dict[str, FieldSpec]:
     """The fields that people enter."""
     return {
-        name: spec for name, spec in record_type(TYPE).specs().items() if spec.klass is not FieldClass.SYSTEM and spec.seat
+        name: spec
+        for name, spec in record_type(TYPE).specs().items()
+        if spec.klass is not FieldClass.SYSTEM and spec.seat
     }
 
 
@@ -77,7 +79,9 @@ def edit(author: str, file: File, base: str, seen: Mapping[str, Any], values: Ma
     """
     specs = editable()
     changed = {
-        name: value for name, value in values.items() if name in specs and value != seen.get(name, [] if value == [] else None)
+        name: value
+        for name, value in values.items()
+        if name in specs and value != seen.get(name, [] if value == [] else None)
     }
     plain = {name: value for name, value in changed.items() if value is not None}
     wrong = check_values(TYPE, plain, creating=False)

@@ -194,7 +194,7 @@ def _sources(connection: Connection, sets: Iterable[str]) -> dict[str, str]:
         .join(device, device.c.id == change_set.c.device_id)
         .where(change_set.c.id.in_([each for each in sets if each]))
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _names(

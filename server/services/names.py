@@ -43,9 +43,7 @@ def _records(connection: Connection, scope: Collection[str], ids: set[str]) -> d
     query = sa.select(record.c.id, record.c.type, record.c.fields).where(
         record.c.id.in_(ids), sa.or_(record.c.book_id.in_(scope), record.c.type.in_(everywhere))
     )
-    return {
-        row.id: _name(row.id, row.type, json.loads(row.fields)) for row in connection.execute(query)
-    }
+    return {row.id: _name(row.id, row.type, json.loads(row.fields)) for row in connection.execute(query)}
 
 
 def _name(record_id: str, type_name: str, fields: Mapping[str, Any]) -> Name:
@@ -64,7 +62,7 @@ def _users(connection: Connection, ids: set[str]) -> dict[str, Name]:
 def book_names(connection: Connection, scope: Collection[str]) -> dict[str, str]:
     """Book id -> name, of the books of a scope, by name."""
     query = sa.select(book.c.id, book.c.name).where(book.c.id.in_(scope)).order_by(book.c.name)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def title_of(type_name: str, fields: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ class OrderPage:
 
     record: RecordPage
     specs: Mapping[str, FieldSpec]
-    lines: list[Mapping[str, Any]]
+    lines: Sequence[Mapping[str, Any]]
     sum_minor: int
 
 
@@ -44,7 +44,7 @@ def find(scope: Collection[str], query: Query) -> Orders:
             .where(lines.c.record.in_([row.id for row in found.listing.rows]))
             .group_by(lines.c.record)
         )
-        return Orders(found, dict(connection.execute(counted).tuples().all()))
+        return Orders(found, dict(connection.execute(counted).all()))
 
 
 def page(scope: Collection[str], order: str, reader: str) -> OrderPage | None:

@@ -81,7 +81,11 @@ def page(scope: Collection[str], book_id: str) -> BookPage | None:
         rows = _rows(connection, [book_id])
         if not rows:
             return None
-        query = sa.select(tenure).where(tenure.c.book_id == book_id).order_by(tenure.c.began_at.desc(), tenure.c.term.desc())
+        query = (
+            sa.select(tenure)
+            .where(tenure.c.book_id == book_id)
+            .order_by(tenure.c.began_at.desc(), tenure.c.term.desc())
+        )
         terms = [Term(row.seat, row.term, row.user_id, row.began_at, row.by) for row in connection.execute(query)]
         users = {held.user for held in rows[0].seats.values() if held.user}
         users |= {user for term in terms for user in (term.user, term.by) if user}
@@ -95,7 +99,7 @@ def _rows(connection: Connection, scope: Collection[str]) -> list[BookRow]:
         .where(customer.c.book_id.in_(scope), customer.c.removed.is_(False))
         .group_by(customer.c.book_id)
     )
-    counts = dict(connection.execute(counted).tuples().all())
+    counts: dict[str, int] = dict(connection.execute(counted).all())
     seats: dict[str, dict[str, Held]] = {}
     for row in connection.execute(sa.select(seat).where(seat.c.book_id.in_(scope))):
         held = Held(row.seat, row.user_id, row.term, row.since_at, row.until)

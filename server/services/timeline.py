@@ -114,4 +114,4 @@ def _numbers(
     connection: Connection, column: sa.Column[str], ids: Collection[str], also: sa.ColumnElement[bool]
 ) -> dict[str, int]:
     query = sa.select(column, sa.func.count()).where(column.in_(list(ids)), also).group_by(column)
-    return dict(connection.execute(query).tuples().all()) if ids else {}
+    return dict(connection.execute(query).all()) if ids else {}

@@ -26,7 +26,7 @@ def wait_ms(login: str, address: str, now: int) -> int:
         rows = connection.execute(
             sa.select(setting.c.name, setting.c.value).where(setting.c.name.in_([_login(login), _address(address)]))
         ).all()
-    return max((_wait(name, *json.loads(value), now) for name, value in rows), default=0)
+    return max((_wait(name, value, now) for name, value in rows), default=0)
 
 
 def note_wrong(login: str, address: str, now: int) -> None:
@@ -48,11 +48,12 @@ def note_right(login: str) -> None:
         connection.execute(sa.delete(setting).where(setting.c.name == _login(login)))
 
 
-def _wait(name: str, count: int, at: int, now: int) -> int:
+def _wait(name: str, stored: str, now: int) -> int:
+    count, at = map(int, json.loads(stored))
     over = count - (FREE_BY_ADDRESS if name.startswith("tries-address-") else FREE)
     if over < 0 or now - at > FORGOTTEN_MS:
         return 0
-    return max(0, at + min(LONGEST_MS, 1000 * 2 ** min(over, 20)) - now)
+    return max(0, at + min(LONGEST_MS, 1000 << min(over, 20)) - now)
 
 
 def _login(login: str) -> str:

@@ -45,7 +45,7 @@ def find(scope: Collection[str], query: Query) -> Visits:
             .where(photo.c.visit.in_([row.id for row in found.listing.rows]), photo.c.removed.is_(False))
             .group_by(photo.c.visit)
         )
-        return Visits(found, dict(connection.execute(counted).tuples().all()))
+        return Visits(found, dict(connection.execute(counted).all()))
 
 
 def page(scope: Collection[str], visit: str, reader: str) -> VisitPage | None:

@@ -69,7 +69,14 @@ def _day_of_li(scene: Scene, phone: Stranger) -> None:
     phone.sync()
     book, star, ids = scene.ids["north"], scene.ids["star"], scene.ids
     now = phone.clock_ms()
-    ids |= {"visit": uuid7(), "order": uuid7(), "contact": uuid7(), "complaint": uuid7(), "photo": uuid7(), "count": uuid7()}
+    ids |= {
+        "visit": uuid7(),
+        "order": uuid7(),
+        "contact": uuid7(),
+        "complaint": uuid7(),
+        "photo": uuid7(),
+        "count": uuid7(),
+    }
     ids |= {"new": uuid7(), "late_photo": uuid7()}
     visit = {
         "state": "done",
@@ -96,14 +103,55 @@ def _day_of_li(scene: Scene, phone: Stranger) -> None:
         "taken_at": now - 2 * HOUR + 60_000,
     }
     waiting = {**photo, "sha256": "0" * 64, "step": "shopfront", "caption": "", "taken_at": now - 2 * HOUR + 120_000}
-    count = {"visit": ids["visit"], "product": ids["whisky"], "product_name": "Templeton Rye 750 ml", "quantity": "4", "counted_at": now - 2 * HOUR}
+    count = {
+        "visit": ids["visit"],
+        "product": ids["whisky"],
+        "product_name": "Templeton Rye 750 ml",
+        "quantity": "4",
+        "counted_at": now - 2 * HOUR,
+    }
     lines = [
-        {"product": ids["whisky"], "product_code": "27", "product_name": "Templeton Rye 750 ml", "quantity": "12", "unit_price_minor": 2714, "amount_minor": 32568},
-        {"product": ids["vodka"], "product_code": "36306", "product_name": "Hawkeye Vodka 1 L", "quantity": "24", "unit_price_minor": 1098, "amount_minor": 26352},
+        {
+            "product": ids["whisky"],
+            "product_code": "27",
+            "product_name": "Templeton Rye 750 ml",
+            "quantity": "12",
+            "unit_price_minor": 2714,
+            "amount_minor": 32568,
+        },
+        {
+            "product": ids["vodka"],
+            "product_code": "36306",
+            "product_name": "Hawkeye Vodka 1 L",
+            "quantity": "24",
+            "unit_price_minor": 1098,
+            "amount_minor": 26352,
+        },
     ]
-    order = {"order_number": "R-1001", "ordered_at": now - HOUR, "visit": ids["visit"], "lines": lines, "total_minor": 58920, "deliver_on": "2026-12-01", "source": "device"}
-    contact = {"channel": "phone", "contacted_at": now - 30 * 60_000, "person": "Wang Fang", "content": "Asked when the poster comes.", "satisfaction": "satisfied"}
-    complaint = {"channel": "visit", "received_at": now - 20 * 60_000, "complaint_class": "delivery", "priority": "high", "subject": "Two broken bottles", "description": "In the delivery of Monday."}
+    order = {
+        "order_number": "R-1001",
+        "ordered_at": now - HOUR,
+        "visit": ids["visit"],
+        "lines": lines,
+        "total_minor": 58920,
+        "deliver_on": "2026-12-01",
+        "source": "device",
+    }
+    contact = {
+        "channel": "phone",
+        "contacted_at": now - 30 * 60_000,
+        "person": "Wang Fang",
+        "content": "Asked when the poster comes.",
+        "satisfaction": "satisfied",
+    }
+    complaint = {
+        "channel": "visit",
+        "received_at": now - 20 * 60_000,
+        "complaint_class": "delivery",
+        "priority": "high",
+        "subject": "Two broken bottles",
+        "description": "In the delivery of Monday.",
+    }
 
     def create(kind: str, key: str, values: dict[str, Any], customer: str = star) -> dict[str, Any]:
         return phone.change("create", kind, ids[key], customer, book, set=values)
@@ -115,8 +163,27 @@ def _day_of_li(scene: Scene, phone: Stranger) -> None:
     phone.save(book, create("order", "order", order))
     phone.save(book, create("contact_record", "contact", contact))
     phone.save(book, create("complaint", "complaint", complaint))
-    phone.save(book, create("customer", "new", {"store_name": "New Corner", "address": "1 New St", "contact_phone": "515 555 0101"}, ids["new"]))
-    phone.save(book, phone.change("edit", "customer", star, star, book, set={"address": "1462 2nd Ave", "contact_phone": "+1 515 284-9999"}, was={"address": "1460 2nd Ave", "contact_phone": "+1 515 284-0471"}))
+    phone.save(
+        book,
+        create(
+            "customer",
+            "new",
+            {"store_name": "New Corner", "address": "1 New St", "contact_phone": "515 555 0101"},
+            ids["new"],
+        ),
+    )
+    phone.save(
+        book,
+        phone.change(
+            "edit",
+            "customer",
+            star,
+            star,
+            book,
+            set={"address": "1462 2nd Ave", "contact_phone": "+1 515 284-9999"},
+            was={"address": "1460 2nd Ave", "contact_phone": "+1 515 284-0471"},
+        ),
+    )
     ids["bad"] = phone.save(book, phone.change("edit", "customer", star, star, book, set={"visit_cycle_days": -3}))
     phone.sync()
     assert phone.upload(book, with_photo, picture).status == 204
@@ -152,8 +219,22 @@ def _edits_that_met(scene: Scene) -> None:
 
 
 def _returned(scene: Scene) -> None:
-    review = {"of": scene.ids["contact"], "outcome": "return", "comment": "Which poster?", "reviewed_at": 1, "by": scene.office.users["chen"]}
-    change = {"op": "create", "type": "review", "record": uuid7(), "customer": scene.ids["star"], "seat": "supervisor", "term": 1, "set": review}
+    review = {
+        "of": scene.ids["contact"],
+        "outcome": "return",
+        "comment": "Which poster?",
+        "reviewed_at": 1,
+        "by": scene.office.users["chen"],
+    }
+    change = {
+        "op": "create",
+        "type": "review",
+        "record": uuid7(),
+        "customer": scene.ids["star"],
+        "seat": "supervisor",
+        "term": 1,
+        "set": review,
+    }
     with scene.office.app.app_context():
         verdict = push.office_push(scene.office.users["chen"], scene.ids["north"], "return", [change])
     assert verdict["state"] == "applied", verdict
