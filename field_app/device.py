@@ -95,7 +95,8 @@ class Device:
         self.books = Shelf(folder / "books", self.database, keyring, randomness)
         self.photos = PhotoStore(folder / "photos", self.database, keyring.name_for, self.books.photo_key, randomness)
         self._identity: Identity | None = None
-        self.is_wiped = False
+        self.is_wiped = self.is_closed = False
+        self.syncing = threading.Lock()
 
     @classmethod
     def enrol(
@@ -175,6 +176,7 @@ class Device:
     def close(self) -> None:
         """Close everything; the keys are forgotten with this object."""
         with self.lock:
+            self.is_closed = True
             self.books.close()
             self.database.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from field_app.store.derived import derive
 from field_app.store.overlay import ACCEPTED, ON_PHONE, RETURNED, SENT, TO_DECIDE, Shown
 from field_app.store.overlay import shown as lay_over
 from field_app.store.search import terms
+from sync_protocol.records import record_type
 
 if TYPE_CHECKING:
     from field_app.device import Device
@@ -38,10 +39,18 @@ class CustomerRow:
 def shown(device: Device, record_id: str) -> Shown:
     """One record as a person sees it. Raises: KeyError, if it is in none of his books and nothing of his made it."""
     with device.lock:
-        found = _lay_over(device, record_id, _confirmed(device, record_id))
-        if found is None or found.book not in device.shown_books():
+        found = _laid_over(device, [record_id], _confirmed(device, [record_id]))
+        if not found or found[0].book not in device.shown_books():
             raise KeyError(record_id)
-        return found
+        return found[0]
+
+
+def shown_all(device: Device, records: Iterable[str]) -> list[Shown]:
+    """Those of these records that the user may see."""
+    wanted = list(records)
+    with device.lock:
+        books = device.shown_books()
+        return [record for record in _laid_over(device, wanted, _confirmed(device, wanted)) if record.book in books]
 
 
 def below(device: Device, customer_id: str, type: str | None = None, limit: int = 200) -> list[Shown]:
@@ -77,14 +86,14 @@ def referring(device: Device, record_id: str, type: str) -> list[Shown]:
 def find(device: Device, type: str, text: str = "", limit: int = 50) -> list[Shown]:
     """Records of one type in which all words of `text` are found, by title; titles that begin with it first."""
     wanted, beginning = terms(text), text.strip().casefold()
-    touched = device.outbox.touched(type)
+    touched, titled = device.outbox.touched(type), record_type(type).title
 
     def fits(record: Shown) -> bool:
         words = derive(type, record.fields, 0).words
         return all(term in words for term in wanted)
 
     def order(record: Shown) -> tuple[bool, str, str]:
-        title = derive(type, record.fields, 0).title
+        title = str(record.fields.get(titled) or "").casefold()
         return not title.startswith(beginning), title, record.id
 
     return sorted(_listed(device, lambda store: store.search(type, text, limit), touched, fits), key=order)[:limit]
@@ -135,13 +144,14 @@ def counts(device: Device, book: str | None = None) -> dict[str, int]:
         for held in books:
             for name, number in device.books.store(held).counts().items():
                 found[name] = found.get(name, 0) + number
-        for record_id, name, _ in device.outbox.touched(ops=("create", "remove", "restore")):
-            confirmed = _confirmed(device, record_id)
-            record = _lay_over(device, record_id, confirmed)
-            if record is not None and record.book in books:
-                was_there = confirmed is not None and not confirmed.removed
-                is_there = not record.removed and (confirmed is not None or record.state in (ON_PHONE, SENT))
-                found[name] = found.get(name, 0) + int(is_there) - int(was_there)
+        touched = {row[0] for row in device.outbox.touched(ops=("create", "remove", "restore"))}
+        confirmed = _confirmed(device, touched)
+        for record in _laid_over(device, touched, confirmed):
+            if record.book in books:
+                stored = confirmed.get(record.id)
+                was_there = stored is not None and not stored.removed
+                is_there = not record.removed and (stored is not None or record.state in (ON_PHONE, SENT))
+                found[record.type] = found.get(record.type, 0) + int(is_there) - int(was_there)
         return {name: number for name, number in sorted(found.items()) if number}
 
 
@@ -152,11 +162,10 @@ def last_moments(device: Device, type: str, customers: Iterable[str]) -> dict[st
     for book in device.shown_books():
         for customer, moment in device.books.store(book).latest_moments(type, list(wanted)).items():
             found[customer] = max(found.get(customer, moment), moment)
-    for record_id, _, owner in device.outbox.touched(type):
-        if owner is not None and owner in wanted:
-            record = _lay_over(device, record_id, _confirmed(device, record_id))
-            if record is not None and not record.removed:
-                found[owner] = max(found.get(owner, record.moment), record.moment)
+    touched = {record for record, _, owner in device.outbox.touched(type) if owner in wanted}
+    for record in _laid_over(device, touched, _confirmed(device, touched)):
+        if not record.removed and record.customer is not None:
+            found[record.customer] = max(found.get(record.customer, record.moment), record.moment)
     return found
 
 
@@ -190,27 +199,34 @@ def _listed(
         confirmed = {record.id: record for book in books for record in confirmed_in(device.books.store(book))}
         worked_on = {record_id for record_id, _, _ in touched}
         found = [_plain(record) for record in confirmed.values() if record.id not in worked_on]
-        for record_id in worked_on:
-            laid = _lay_over(device, record_id, confirmed.get(record_id) or _confirmed(device, record_id))
-            if laid is not None and laid.book in books and not laid.removed and fits(laid):
+        missing = worked_on - confirmed.keys()
+        confirmed.update(_confirmed(device, missing))
+        for laid in _laid_over(device, worked_on, confirmed):
+            if laid.book in books and not laid.removed and fits(laid):
                 found.append(laid)
         found.sort(key=lambda record: (record.moment, record.id), reverse=True)
         return _judged(device, found[:limit])
 
 
-def _confirmed(device: Device, record_id: str) -> Confirmed | None:
-    for book in device.shown_books():
-        found = device.books.store(book).record(record_id)
-        if found is not None:
-            return found
-    return None
+def _confirmed(device: Device, records: Iterable[str]) -> dict[str, Confirmed]:
+    wanted = list(records)
+    books = device.shown_books() if wanted else []
+    return {record.id: record for book in books for record in device.books.store(book).records(wanted)}
 
 
-def _lay_over(device: Device, record_id: str, confirmed: Confirmed | None) -> Shown | None:
-    sets = device.outbox.touching(record_id)
-    proposed = any(saved.state == "settled" for saved in sets)
-    found = lay_over(record_id, confirmed, sets, _decided(device, record_id) if proposed else ())
-    return _judged(device, [found])[0] if found is not None else None
+def _laid_over(device: Device, records: Iterable[str], confirmed: Mapping[str, Confirmed]) -> list[Shown]:
+    """These records with the user's work laid over them; those of which there is nothing left out."""
+    wanted = list(records)
+    sets = device.outbox.touching(wanted)
+    found = []
+    for record_id in wanted:
+        layers = sets.get(record_id, [])
+        proposed = any(saved.state == "settled" for saved in layers)
+        decided = _decided(device, record_id) if proposed else ()
+        laid = lay_over(record_id, confirmed.get(record_id), layers, decided)
+        if laid is not None:
+            found.append(laid)
+    return _judged(device, found)
 
 
 def _decided(device: Device, record_id: str) -> list[str]:

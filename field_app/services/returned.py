@@ -43,19 +43,13 @@ def returned(device: Device) -> list[Returned]:
 
 def dismiss(device: Device, record_id: str) -> None:
     """Give up what was refused of a record; the server keeps what it received."""
-    for saved in device.outbox.touching(record_id):
+    for saved in device.outbox.touching([record_id]).get(record_id, []):
         if saved.state == "refused":
             device.outbox.discard(saved.id)
 
 
 def _shown(device: Device, ids: set[str]) -> list[Shown]:
-    found = []
-    for record_id in ids:
-        try:
-            found.append(reading.shown(device, record_id))
-        except KeyError:
-            continue
-    return found
+    return reading.shown_all(device, ids)
 
 
 def _as_returned(device: Device, record: Shown) -> Returned:

@@ -105,7 +105,7 @@ def visit_reasons(fields: dict[str, Any], last_visit_at: int | None, day_begins:
         if last_visit_at is None:
             reasons.append(("never", None))
         else:
-            late_days = (day_begins - last_visit_at) // _DAY_MS + 1 - cycle
+            late_days = -((last_visit_at - day_begins) // _DAY_MS) - cycle
             if late_days > 0:
                 reasons.append(("overdue", late_days))
             elif late_days == 0:

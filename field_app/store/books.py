@@ -177,6 +177,13 @@ class BookStore:
         row = self.database.row(f"SELECT {_COLUMNS} FROM record WHERE id = ?", (record_id,))  # noqa: S608
         return None if row is None else self._confirmed(row)
 
+    def records(self, wanted: Iterable[str]) -> list[Confirmed]:
+        """Those of these records that are here."""
+        found: list[Confirmed] = []
+        for part in _pieces(wanted):
+            found += self._select(f"id IN ({','.join('?' * len(part))})", part)
+        return found
+
     def below(self, customer: str, type_name: str | None, limit: int) -> list[Confirmed]:
         """What belongs to a customer, newest first, the customer himself left out."""
         where, parameters = "customer = ? AND id <> customer AND removed = 0", [customer]

@@ -23,6 +23,7 @@ from sync_protocol.clock import tick
 from sync_protocol.identity import RANDOM_BYTES, new_id
 
 UNSETTLED = ("ready", "waiting", "parked")
+_PIECE = 500
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS change_set(
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, book TEXT NOT NULL, action TEXT NOT NULL, made_ms INTEGER NOT NULL,
@@ -161,9 +162,19 @@ class Outbox:
         statement = f"SELECT {_COLUMNS} FROM change_set WHERE state IN ({marks}) ORDER BY seq"  # noqa: S608
         return [_saved(row) for row in self.database.rows(statement, states)]
 
-    def touching(self, record: str) -> list[SavedSet]:
-        """The sets that show on a record: unsettled, returned, or proposed and kept, in the order of saving."""
-        return [_saved(row) for row in self.database.rows(_SHOWN_OF_RECORD, (record,))]
+    def touching(self, records: Iterable[str]) -> dict[str, list[SavedSet]]:
+        """Record -> the sets that show on it: unsettled, returned, or proposed and kept, in the order of saving."""
+        wanted = list(records)
+        found: dict[str, list[SavedSet]] = {}
+        sets: dict[int, SavedSet] = {}
+        for start in range(0, len(wanted), _PIECE):
+            part = wanted[start : start + _PIECE]
+            statement = _SHOWN_OF_RECORDS.format(marks=",".join("?" * len(part)))
+            for record, *row in self.database.rows(statement, part):
+                if row[0] not in sets:
+                    sets[row[0]] = _saved(tuple(row))
+                found.setdefault(record, []).append(sets[row[0]])
+        return found
 
     def touched(
         self, type_name: str | None = None, customer: str | None = None, ops: Sequence[str] = ()
@@ -245,9 +256,10 @@ _SHOWN = f"""
 SELECT DISTINCT t.record, t.type, t.customer FROM change_set c JOIN touched t ON t.seq = c.seq
 WHERE c.body IS NOT NULL AND {_SHOWN_WHERE}
 """  # noqa: S608
-_SHOWN_OF_RECORD = f"""
-SELECT {", ".join("c." + name for name in _COLUMNS.split(", "))} FROM change_set c
-WHERE c.seq IN (SELECT seq FROM touched WHERE record = ?) AND c.body IS NOT NULL AND {_SHOWN_WHERE} ORDER BY c.seq
+_SHOWN_OF_RECORDS = f"""
+SELECT DISTINCT t.record, {", ".join("c." + name for name in _COLUMNS.split(", "))}
+FROM touched t JOIN change_set c ON c.seq = t.seq
+WHERE t.record IN ({{marks}}) AND c.body IS NOT NULL AND {_SHOWN_WHERE} ORDER BY c.seq
 """  # noqa: S608
 
 

@@ -32,7 +32,7 @@ class SyncReport:
 
     Args: rounds: rounds taken over. requests: sync requests made. sent: sets that got a verdict now; applied, merged,
         proposed, waiting, refused: of these. received, left: records that came and went. bytes_sent, bytes_received: of all
-        bodies on the wire. reloaded: books whose check sum differed. error: None, "no-network", or a problem's name.
+        bodies on the wire. reloaded: books whose check sum differed. error: None, "no-network", "already-running", "locked", or a problem's name.
     """
 
     rounds: int = 0
@@ -59,7 +59,16 @@ def sync_once(device: Device, transport: Transport, progress: Progress | None = 
 
     Args: progress: called with ("sets", answered, of all), ("records", received, 0), ("photos", bytes sent, of all).
     """
-    return _Sync(device, transport, progress or (lambda kind, done, total: None)).run()
+    if not device.syncing.acquire(blocking=False):
+        return SyncReport(error="already-running")
+    try:
+        return _Sync(device, transport, progress or (lambda kind, done, total: None)).run()
+    except Exception:
+        if device.is_closed:  # the app was locked meanwhile: what was staged is there, the next sync goes on
+            return SyncReport(error="locked")
+        raise
+    finally:
+        device.syncing.release()
 
 
 class _Sync:
@@ -89,7 +98,7 @@ class _Sync:
 
     def fail(self, name: str, detail: str, retry_after_s: int | None = None) -> None:
         self.report.error, self.report.retry_after_s = name, retry_after_s
-        if not self.device.is_wiped:
+        if not self.device.is_closed:
             self.note(offline=name == "no-network", last_error={"name": name, "detail": detail})
 
     def note(self, **settings: Any) -> None:
@@ -127,6 +136,7 @@ class _Sync:
 
     def take(self, answer: Mapping[str, Any], request: Request) -> bool:
         """Stage one answer. Returns whether it brought the outbox any further."""
+        _name_verdicts(answer, request)
         stage_answer(self.device, answer)
         self.count_verdicts(answer, request)
         self.report.received += len(answer.get("records", ()))
@@ -210,3 +220,11 @@ class _Sync:
         if abs(offset_ms - device.settings.get("server_offset_ms", 0)) > CLOCK_NOTICED_MS:
             device.settings.set("server_offset_ms", offset_ms)
         return answer
+
+
+def _name_verdicts(answer: Mapping[str, Any], request: Request) -> None:
+    """A set that the server could not read has a verdict by its number only."""
+    ids = {saved.seq: saved.id for saved in request.sets}
+    for verdict in answer.get("verdicts", ()):
+        if not verdict.get("id"):
+            verdict["id"] = ids.get(verdict.get("seq"), "")
