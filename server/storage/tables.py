@@ -113,6 +113,7 @@ seat = _table(
     _column("user_id", Id, null=True),
     _column("term", sa.BigInteger, default=0),
     _column("until", Instant, null=True),
+    _column("back_to", Id, null=True),
     _column("since_at", Instant),
     sa.Index("seat_user", "user_id"),
 )
@@ -126,6 +127,24 @@ tenure = _table(
     _column("to_pos", sa.BigInteger, null=True),
     _column("began_at", Instant),
     _column("by", Id),
+    # one holder at any moment: whatever the code does, a second open term of a seat is not stored
+    sa.Index(
+        "tenure_open",
+        "book_id",
+        "seat",
+        unique=True,
+        sqlite_where=sa.text("to_pos IS NULL"),
+        postgresql_where=sa.text("to_pos IS NULL"),
+    ),
+)
+read_grant = _table(
+    "read_grant",
+    _column("book_id", Id, key=True),
+    _column("user_id", Id, key=True),
+    _column("from_at", Instant),
+    _column("until", Instant, null=True),
+    _column("by", Id),
+    sa.Index("read_grant_user", "user_id"),
 )
 residence = _table(
     "residence",
