@@ -14,6 +14,7 @@ from sync_protocol.changes import parents_of
 from sync_protocol.fields import FieldClass, Seat
 from sync_protocol.judge import judge
 from sync_protocol.records.base import Nature, class_of, record_type, seat_of
+from sync_protocol.shortening import is_shortened
 from sync_protocol.state import World
 from sync_protocol.verdicts import STATES, Author, Decision, refused, waiting
 
@@ -115,7 +116,10 @@ def _missing(name: str, world: World, field: str, code: str) -> Decision | None:
 
 
 def _seat_reasons(change: Mapping[str, Any], world: World, author: Author) -> Decision | None:
-    """R5: one seat a change; system fields are nobody's; a record comes and goes by its maintainer's seat."""
+    """R5: one seat a change; system fields are nobody's; a record comes and goes by its maintainer's seat.
+
+    What a device was shown of a secret is not a value to be set.
+    """
     if author.system:
         return None
     nature, reasons = record_type(change["type"]).nature, []
@@ -129,4 +133,7 @@ def _seat_reasons(change: Mapping[str, Any], world: World, author: Author) -> De
                 reasons.append({"field": name, "code": "field.system"})
             elif seat_of(change["type"], name) != change["seat"] and not warranted:
                 reasons.append({"field": name, "code": "field.other-seat"})
+    for name, value in change.get("set", {}).items():
+        if is_shortened(change["type"], name, value) and not warranted:
+            reasons.append({"field": name, "code": "value.shortened"})
     return Decision(state="refused", why=reasons) if reasons else None

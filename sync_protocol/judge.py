@@ -11,7 +11,8 @@ from sync_protocol.effects import Effects
 from sync_protocol.fields import FieldClass, Rule, Seat
 from sync_protocol.records.base import Nature, class_of, record_type, rule_of
 from sync_protocol.rights import Mode, Treatment
-from sync_protocol.state import REMOVAL, Stamp, World
+from sync_protocol.shortening import is_shortened
+from sync_protocol.state import REMOVAL, Stamp, Warrant, World
 from sync_protocol.verdicts import Author, Decision, refused
 
 EFFECTS = ("set", "was", "add", "put", "take")
@@ -27,9 +28,10 @@ class _Judge:
     """What the steps of one judgement share. `op`: a creation that was accepted before is an edit by now."""
 
     def __init__(self, change: Mapping[str, Any], world: World, author: Author, set_id: str, set_book: str) -> None:
-        self.change, self.world, self.author, self.set_book = change, world, author, set_book
-        self.nature = record_type(change["type"]).nature
         self.warrant = world.warrant_for(change)
+        self.change = change = _whole_secrets(change, self.warrant)
+        self.world, self.author, self.set_book = world, author, set_book
+        self.nature = record_type(change["type"]).nature
         self.stored = world.records.get(change["record"])
         self.op: str = "edit" if change["op"] == "create" and self.stored is not None else change["op"]
         self.base_rev = self._base_rev()
@@ -211,3 +213,14 @@ class _Judge:
 
     def _rule(self, name: str) -> Rule:
         return rule_of(self.change["type"], name)
+
+
+def _whole_secrets(change: Mapping[str, Any], warrant: Warrant | None) -> Mapping[str, Any]:
+    """Who accepts on a device saw a secret shortened: it stands for the value that was asked for."""
+    if warrant is None:
+        return change
+    values = {
+        name: warrant.values.get(name) if is_shortened(change["type"], name, value) else value
+        for name, value in change.get("set", {}).items()
+    }
+    return {**change, "set": values}

@@ -62,6 +62,7 @@ def warrant(proposal: Stored, *, spent: bool) -> Warrant:
     return Warrant(
         ops=OPS[asked["op"]],
         fields=None if asked["op"] == "create" else fields,
+        values=asked.get("set", {}),
         book=proposal.book,
         made_by=proposal.fields["proposer"],
         spent=spent,

@@ -65,12 +65,14 @@ class Residence:
 class Warrant:
     """What the acceptance of a proposal allows its decider, in the same set, beyond his seats: this record, and nothing else.
 
-    Args: ops: which changes. fields: which of its fields; None: all, for a creation. book: where the proposal lies. made_by: who
-        proposed. spent: the proposal had been accepted before, so what follows meets what was written then.
+    Args: ops: which changes. fields: which of its fields; None: all, for a creation. values: what was asked for. book: where the
+        proposal lies. made_by: who proposed. spent: the proposal had been accepted before, so what follows meets what was
+        written then.
     """
 
     ops: frozenset[str]
     fields: frozenset[str] | None
+    values: Mapping[str, Any]
     book: str
     made_by: str
     spent: bool

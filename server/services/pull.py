@@ -13,9 +13,8 @@ from sqlalchemy.engine import Connection
 from server.services import books, cursors
 from server.storage import tables
 from sync_protocol.chain import FIRST_HASH
-from sync_protocol.fields import Sensitivity
 from sync_protocol.problems import Problem
-from sync_protocol.records import knows, record_type
+from sync_protocol.shortening import shortened
 
 PAGE_ITEMS = 1000
 PAGE_BYTES = 2 * 1024 * 1024
@@ -144,23 +143,10 @@ def record_wire(row: sa.RowMapping) -> dict[str, Any]:
         "ver": row["ver"],
         "pos": row["pos"],
         "removed": bool(row["removed"]),
-        "fields": _shortened(row["type"], json.loads(row["fields"])),
+        "fields": shortened(row["type"], json.loads(row["fields"])),
         "by": row["author"],
         "at": row["at"],
     }
-
-
-def _shortened(type_name: str, fields: dict[str, Any]) -> dict[str, Any]:
-    for name in _sensitive(type_name):
-        if isinstance(fields.get(name), str) and fields[name]:
-            fields[name] = "…" + fields[name][-4:]
-    return fields
-
-
-def _sensitive(type_name: str) -> Sequence[str]:
-    if not knows(type_name):
-        return ()
-    return [name for name, spec in record_type(type_name).specs().items() if spec.sensitivity is Sensitivity.SECRET]
 
 
 def _wanted(connection: Connection, scope: Sequence[str], device: str) -> list[dict[str, str]]:
