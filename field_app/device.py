@@ -40,7 +40,7 @@ from field_app.sync.transport import Transport
 from sync_protocol.identity import RANDOM_BYTES, new_id
 from sync_protocol.signing import from_text
 
-__all__ = ["DamagedKeyFile", "Device", "KnownDevice", "WeakPassphrase", "WrongPassphrase", "known_devices"]
+__all__ = ["DamagedKeyFile", "Device", "KnownDevice", "OtherUser", "WeakPassphrase", "WrongPassphrase", "known_devices"]
 
 READ, HOLD = "read", "hold"
 
@@ -66,6 +66,10 @@ def known_devices(home: Path) -> list[KnownDevice]:
             continue
         found.append(KnownDevice(path.parent, file.device, file.server, file.user_name, file.company))
     return found
+
+
+class OtherUser(Exception):
+    """Stores and outbox belong to one user of one server (R33)."""
 
 
 class Device:
@@ -241,6 +245,32 @@ class Device:
                 if int(cursor.partition(".")[0]) > forks.get(book, 0):
                     self.books.drop_cursor(book)
             self.settings.set("epoch", epoch)
+
+    def enrol_anew(self, invitation: str, passphrase: str, transport: Transport, *, name: str) -> None:
+        """Become a new device of the same user, who signed in again, and offer all that is kept (R40): after a copy or a
+        roll-back was found, or when the server does not know this device any more (R41).
+
+        Raises: WrongPassphrase, OtherUser, InvitationUnreadable, ServerProblem, NoNetwork; then nothing has changed.
+        """
+        key_file = read_key_file(self.folder)
+        open_with_passphrase(key_file, passphrase)
+        device_id = self.new_id()
+        answer = enrolment.enrol(
+            transport, invitation, device_id, name=name, platform=machine.system(), clock_ms=self.clock_ms,
+            randomness=self.randomness,
+        )  # fmt: skip
+        if answer.identity.user_id != self.identity.user_id:
+            raise OtherUser("what is on this device was made by another user, and is not sent under a second name")
+        with self.database.transaction():
+            self.replace_identity(answer.identity)
+            self.settings.set("epoch", answer.epoch)
+            self.outbox.number_anew()
+            self.photos.forget_uploads()
+            self.staging.clear()
+            for book in self.books.held():
+                self.books.drop_cursor(book)
+            for forgotten in ("stopped", "scope_tag", "sets_limit", "failures_in_a_row"):
+                self.settings.set(forgotten, None)
 
     def wipe(self) -> None:
         """Destroy all that this device holds, the keys first. Only on a signed answer (R3)."""

@@ -228,6 +228,21 @@ class Outbox:
             (tried_before_ms,),
         )
 
+    def number_anew(self) -> None:
+        """Another device takes this one's place (R40): all that is kept is ready again, numbered from 1 in the order of
+        saving, under its old ids. Part of the caller's transaction.
+        """
+        rows = self.database.rows("SELECT seq FROM change_set ORDER BY (body IS NULL AND sealed IS NULL), seq")
+        numbers = [(-new, row[0]) for new, row in enumerate(rows, 1)]
+        for table in ("change_set", "touched"):
+            self.database.run_many(f"UPDATE {table} SET seq = ? WHERE seq = ?", numbers)  # noqa: S608
+            self.database.run(f"UPDATE {table} SET seq = -seq")  # noqa: S608
+        self.database.run(
+            "UPDATE change_set SET state = 'ready', outcome = NULL, verdict = NULL, attempts = 0"
+            " WHERE state IN ('waiting', 'parked', 'refused', 'settled') AND coalesce(body, sealed) IS NOT NULL"
+        )
+        self._settings.set("last_seq", len(rows))
+
     def settle(self, verdict: Mapping[str, Any], now_ms: int) -> None:
         """Take over a verdict: final ones move the set to the journal or back to its author, `waiting` keeps it here."""
         state = verdict["state"]

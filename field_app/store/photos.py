@@ -135,6 +135,10 @@ class PhotoStore:
             [(want["book"], want["sha256"]) for want in wants],
         )
 
+    def forget_uploads(self) -> None:
+        """The uploads that were begun belong to another device now. Part of the caller's transaction."""
+        self._database.run("UPDATE photo SET upload = NULL")
+
     def forget_book(self, book: str) -> None:
         """Delete the photos of a book that has left."""
         self._database.run("DELETE FROM photo WHERE book = ?", (book,))

@@ -123,6 +123,8 @@ class _Sync:
             note_success(self.device)
             progressed = self.take(answer, request)
             if answer.get("more"):
+                if not any(answer.get(news) for news in ("verdicts", "records", "left", "cursors")):
+                    raise ServerProblem({"type": "no-progress", "detail": "More was promised and nothing came."}, 500)
                 continue
             drifted = self.finish(answer)
             if self.device.is_wiped:

@@ -317,3 +317,77 @@ def test_no_network_is_a_report_and_no_error(device: Device, server: ScriptedSer
     assert report.error == "no-network"
     with pytest.raises(NoNetwork):
         server.exchange("POST", "/sync/1", {"Roundbook-Device": "x"}, b"{}")
+
+
+def test_a_forked_device_enrols_anew_and_offers_all_it_keeps_in_the_order_of_saving(
+    device: Device, server: ScriptedServer
+) -> None:
+    saved = [customers.edit(device, record_id(1), {"contact_person": name})[0] for name in ("Ann", "Bob", "Cid")]
+    server.answer = lambda request: {"verdicts": applied(request)[:2]}
+    sync_once(device, server)
+    server.answer = script(Problem("device-forked", "Copied."))
+    sync_once(device, server)
+    before = device.identity
+
+    device.enrol_anew(server.invitation, PASSPHRASE, server, name="phone again")
+    server.answer = lambda request: {"verdicts": applied(request), **page(a_record(1), pos=1)}
+    report = sync_once(device, server)
+
+    asked = server.requests[-1]
+    assert report.error is None and asked["device"] != before.device_id and asked["device"] == device.identity.device_id
+    assert [(one["seq"], one["set"]["id"]) for one in asked["sets"]] == list(enumerate(saved, 1))
+    assert asked["cursors"] == {} and asked["last_seq"] == 3
+    device.close()
+    again = Device.unlock(device.folder, PASSPHRASE, clock_ms=Clock(now_ms()))
+    assert again.identity.device_id == asked["device"] and names(again) == ["Shop 1"]
+    again.close()
+
+
+def test_a_server_that_promises_more_and_brings_nothing_is_not_asked_for_ever(
+    device: Device, server: ScriptedServer
+) -> None:
+    server.answer = lambda request: {"more": True}
+
+    assert sync_once(device, server).error == "no-progress"
+    assert len(server.requests) == 2
+
+
+def test_one_sync_runs_at_a_time(device: Device, server: ScriptedServer) -> None:
+    inner: list[str | None] = []
+
+    def again(request: dict[str, Any]) -> Answer:
+        inner.append(sync_once(device, server).error)
+        return {}
+
+    server.answer = again
+    assert sync_once(device, server).error is None
+    assert inner == ["already-running"]
+
+
+def test_a_device_locked_during_a_sync_goes_on_with_the_next(device: Device, server: ScriptedServer) -> None:
+    customers.edit(device, record_id(1), {"contact_person": "Ann"})
+
+    def locking(request: dict[str, Any]) -> Answer:
+        device.close()
+        return {"verdicts": applied(request)}
+
+    server.answer = locking
+    assert sync_once(device, server).error == "locked"
+
+    again = Device.unlock(device.folder, PASSPHRASE, clock_ms=Clock(now_ms()))
+    server.answer = lambda request: {"verdicts": applied(request)}
+    assert sync_once(again, server).applied == 1
+    again.close()
+
+
+def test_a_retired_device_wipes_when_a_backup_holds_all_it_gave(device: Device, server: ScriptedServer) -> None:
+    customers.edit(device, record_id(1), {"contact_person": "Ann"})
+    server.answer = lambda request: {
+        "verdicts": applied(request, pos=5), "device": "retired", "scope": {}, "scope_tag": "none"
+    }  # fmt: skip
+    sync_once(device, server)
+    assert not device.is_wiped and names(device) == []
+
+    server.answer = lambda request: {"device": "retired", "safe": {NORTH: 5}}
+    assert sync_once(device, server).error == "device-retired"
+    assert device.is_wiped and not device.folder.exists()
