@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -146,9 +147,16 @@ def write(connection: Connection, type_name: str, rows: Sequence[Mapping[str, An
 
 
 def _upsert(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-    update = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
-    connection.execute(insert.on_conflict_do_update(index_elements=["book_id", "id"], set_=update), list(rows))
+    connection.execute(upsert(connection.dialect.name, table), list(rows))
+
+
+@cache
+def upsert(dialect: str, table: sa.Table, *, only: tuple[str, ...] = ()) -> sa.Insert:
+    """INSERT … ON CONFLICT DO UPDATE by the table's primary key, made once. Args: only: the columns to update; all, if empty."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    names = only or tuple(column.name for column in table.columns if not column.primary_key)
+    keys = [column.name for column in table.primary_key.columns]
+    return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in names})
 
 
 def ensure(connection: Connection) -> list[str]:
