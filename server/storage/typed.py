@@ -156,7 +156,8 @@ def upsert(dialect: str, table: sa.Table, *, only: tuple[str, ...] = ()) -> sa.I
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     names = only or tuple(column.name for column in table.columns if not column.primary_key)
     keys = [column.name for column in table.primary_key.columns]
-    return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in names})
+    found: sa.Insert = insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in names})
+    return found
 
 
 def ensure(connection: Connection) -> list[str]:
