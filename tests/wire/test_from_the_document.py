@@ -7,7 +7,7 @@ import importlib.util
 import json
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from sync_protocol import canonical, changes, fields, messages, rights
 from sync_protocol.problems import PROBLEMS
 from sync_protocol.records import Nature, record_types
 from sync_protocol.rights import Mode, Treatment
+from tests.wire.stranger import Stranger
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -324,6 +325,34 @@ def test_what_is_said_not_to_be_offered_is_not():
     assert sum("`not-built`" in text for text in absent) == (
         source("server/api/enrol.py").count('"not-built"') + source("server/api/reference.py").count('"not-built"')
     )
+
+
+# Signatures of what was refused unread
+
+TUS = {"Tus_Resumable": "1.0.0"}
+PIECE = {"Content_Type": "application/offset+octet-stream"}
+UNREAD = [
+    ("POST", "/renew/1", b"{}", {}, "not-built"),
+    ("POST", "/sync/2", b"{}", {}, "not-found"),
+    ("PUT", "/sync/1", b"{}", {}, "method-not-allowed"),
+    ("POST", "/sync/1", b"not gzip", {"Content_Encoding": "gzip"}, "not-json"),
+    ("POST", "/sync/1", b"1" * (messages.REQUEST_BYTES_LIMIT + 1), {}, "too-large"),
+    ("PATCH", "/photos/1/x", b"abc", PIECE, "tus-version"),
+    ("PATCH", "/photos/1/x", b"abc", TUS, "not-the-schema"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "headers", "problem"), UNREAD, ids=[case[-1] for case in UNREAD])
+def test_what_is_refused_unread_is_signed_over_an_empty_request(
+    enrolled: Callable[[str], Stranger], method: str, path: str, body: bytes, headers: dict[str, str], problem: str
+):
+    device = enrolled("li")
+
+    answer = device.call(method, path, body, zipped=False, **headers)
+
+    assert answer.problem == problem
+    assert device._signed(method, path, answer.headers, answer.body, b""), "section 5 says so"
+    assert not answer.signed, "it was read after all: section 5 may say so"
 
 
 # Links
