@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tools.rights_page import PAGE, page
-
 from sync_protocol.acts import ACTS, ROLES, may
+from tools.rights_page import PAGE, page
 
 
 def test_the_page_says_what_the_code_does() -> None:
