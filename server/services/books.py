@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import clock, users
+from server.services import book_readers, clock, users
 from server.storage.database import reading, writing
-from server.storage.tables import book, seat, tenure, user_account
+from server.storage.tables import book, read_grant, seat, user_account
 from sync_protocol.acts import may
 from sync_protocol.canonical import canonical
 from sync_protocol.fields import Seat
@@ -106,38 +106,9 @@ def assign_seat(book_id: str, seat_name: str, user_id: str | None, by: str) -> i
 
     Raises: BookError for an unknown book, seat or user.
     """
-    if seat_name not in {s.value for s in Seat}:
-        raise BookError(f"no such seat: {seat_name}; seats are {', '.join(s.value for s in Seat)}")
-    if user_id is not None and users.by_id(user_id) is None:
-        raise BookError("no such user")
-    with writing() as connection:
-        here = connection.execute(sa.select(book.c.pos).where(book.c.id == book_id).with_for_update()).first()
-        held = (
-            connection.execute(sa.select(seat).where(seat.c.book_id == book_id, seat.c.seat == seat_name))
-            .mappings()
-            .first()
-        )
-        if here is None or held is None:
-            raise BookError("no such book")
-        if held["user_id"] == user_id:
-            return int(held["term"])
-        term, at, which = held["term"] + 1, clock.now_ms(), (seat.c.book_id == book_id, seat.c.seat == seat_name)
-        connection.execute(sa.update(seat).where(*which).values(user_id=user_id, term=term, until=None, since_at=at))
-        last = (tenure.c.book_id == book_id, tenure.c.seat == seat_name, tenure.c.term == held["term"])
-        connection.execute(sa.update(tenure).where(*last).values(to_pos=here.pos))
-        row = {
-            "book_id": book_id,
-            "seat": seat_name,
-            "term": term,
-            "user_id": user_id,
-            "from_pos": here.pos + 1,
-            "began_at": at,
-            "by": by,
-        }
-        connection.execute(sa.insert(tenure), row)
-    if user_id is not None:
-        desk(user_id)
-    return int(term)
+    from server.services import hand_overs  # it builds on this module
+
+    return hand_overs.hand_over(book_id, seat_name, user_id, by)
 
 
 def readable_books(user: users.User) -> set[str]:
@@ -145,21 +116,41 @@ def readable_books(user: users.User) -> set[str]:
     with reading() as connection:
         if may(user.roles, SEES_ALL_BOOKS):
             return set(connection.scalars(sa.select(book.c.id).where(book.c.kind.in_(("round", "archive")))))
-        return set(connection.scalars(sa.select(seat.c.book_id).where(seat.c.user_id == user.id)))
+        return _of_seats(connection, user.id) | _ahead(connection, user.id)
+
+
+def _of_seats(connection: Connection, user_id: str) -> set[str]:
+    """The books that he has a seat of; a stand-in whose end has passed has it no more, whether or not that is written yet."""
+    query = sa.select(seat.c.book_id).where(book_readers.holds(user_id, clock.now_ms()))
+    return set(connection.scalars(query))
+
+
+def _ahead(connection: Connection, user_id: str) -> set[str]:
+    """The books that he will take over, and may read until then (R17)."""
+    now = clock.now_ms()
+    return set(
+        connection.scalars(
+            sa.select(read_grant.c.book_id).where(read_grant.c.user_id == user_id, book_readers.granted(now))
+        )
+    )
 
 
 Scope = dict[str, dict[str, object]]
 
 
 def scope_of(connection: Connection, user_id: str) -> Scope:
-    """What a device of this user may hold: his seats' books, his desk, the reference book. In wire form (protocol §3)."""
-    mine = sa.select(seat.c.book_id).where(seat.c.user_id == user_id)
+    """What a device of this user may hold: his seats' books, those he will take over, his desk, the reference book.
+
+    In wire form (protocol §3).
+    """
+    mine, ahead = _of_seats(connection, user_id), _ahead(connection, user_id)
     found: Scope = {}
     rows = connection.execute(
-        sa.select(seat).where(seat.c.book_id.in_(mine)).order_by(seat.c.book_id, seat.c.seat)
+        sa.select(seat).where(seat.c.book_id.in_(mine | ahead)).order_by(seat.c.book_id, seat.c.seat)
     ).mappings()
     for row in rows:
-        entry = found.setdefault(row["book_id"], {"access": "hold", "kind": "round", "seats": {}, "lease": LEASE_MS})
+        access = "hold" if row["book_id"] in mine else "read"
+        entry = found.setdefault(row["book_id"], {"access": access, "kind": "round", "seats": {}, "lease": LEASE_MS})
         state = {"user": row["user_id"], "term": row["term"], "since": row["since_at"]}
         if row["until"] is not None:
             state["until"] = row["until"]

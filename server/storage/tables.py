@@ -116,6 +116,7 @@ seat = _table(
     _column("back_to", Id, null=True),
     _column("since_at", Instant),
     sa.Index("seat_user", "user_id"),
+    sa.Index("seat_back_to", "back_to"),
 )
 tenure = _table(
     "tenure",

@@ -14,6 +14,7 @@ OPEN = sa.text('to_pos IS NULL')
 
 def upgrade() -> None:
     op.add_column('seat', sa.Column('back_to', sa.Text(), nullable=True))
+    op.create_index('seat_back_to', 'seat', ['back_to'], unique=False)
     op.create_index(
         'tenure_open', 'tenure', ['book_id', 'seat'], unique=True, sqlite_where=OPEN, postgresql_where=OPEN
     )
@@ -31,4 +32,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table('read_grant')
     op.drop_index('tenure_open', table_name='tenure')
+    op.drop_index('seat_back_to', table_name='seat')
     op.drop_column('seat', 'back_to')

@@ -1,0 +1,198 @@
+"""Seats change hands: hand-over, stand-in with an end date, vacancy, reading ahead (R17).
+
+A hand-over is one transaction under the book's lock: seat, term, tenure, and an entry of the log at whose position it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.services import book_readers, books, clock, users
+from server.services.book_log import LockedBook, lock_books
+from server.services.books import BookError
+from server.storage.database import reading, writing
+from server.storage.tables import book, read_grant, seat, tenure, user_account
+from sync_protocol.fields import Seat
+
+KIND = "hand-over"
+SEATS = tuple(s.value for s in Seat)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of a seat, in positions of its book; `to_pos` None: it lasts. `began_at` in ms."""
+
+    seat: str
+    term: int
+    user: str | None
+    from_pos: int
+    to_pos: int | None
+    began_at: int
+    by: str
+
+
+def hand_over(book_id: str, seat_name: str, to: str | None, by: str, until: int | None = None) -> int:
+    """Give a seat to a user, or leave it vacant (None): one term further.
+
+    Args: by: who decided it. until: ms; then `to` is a stand-in, and the seat falls back to who holds it now. To the present
+        holder it moves or ends the end date; the term stays, since nobody else held the seat in between.
+    Returns: the term. Raises: BookError for an unknown book, seat or user, a user who left, an end that has passed.
+    """
+    if seat_name not in SEATS:
+        raise BookError(f"no such seat: {seat_name}; seats are {', '.join(SEATS)}")
+    with writing() as connection:
+        row = lock_books(connection, [book_id])
+        settle_due(connection, row)
+        held = _held(connection, book_id, seat_name)
+        if held is None or book_id not in row:
+            raise BookError("no such book")
+        if to is not None:
+            _check_user(connection, to)
+        back_to = _back_to(held, to, until)
+        if held["user_id"] == to and held["until"] == until:
+            return int(held["term"])
+        locked = LockedBook(row[book_id])
+        term = _change(connection, locked, held, to=to, by=by, until=until, back_to=back_to)
+        locked.save(connection)
+    if to is not None:
+        books.desk(to)
+    return term
+
+
+def vacate(book_id: str, seat_name: str, by: str) -> int:
+    """Leave a seat vacant: its proposals are decided by the supervisor, or the administrator. Returns: the term."""
+    return hand_over(book_id, seat_name, None, by)
+
+
+def _held(connection: Connection, book_id: str, seat_name: str) -> sa.RowMapping | None:
+    query = sa.select(seat).where(seat.c.book_id == book_id, seat.c.seat == seat_name)
+    return connection.execute(query).mappings().first()
+
+
+def _check_user(connection: Connection, user_id: str) -> None:
+    state = connection.scalar(sa.select(user_account.c.state).where(user_account.c.id == user_id))
+    if state is None:
+        raise BookError("no such user")
+    if state != "active":
+        raise BookError("this user has left: a seat goes to somebody who can work")
+
+
+def _back_to(held: Mapping[Any, Any], to: str | None, until: int | None) -> str | None:
+    """Who has the seat after the stand-in: its lasting holder, however many stand-ins follow each other."""
+    if until is None:
+        return None
+    if to is None or until <= clock.now_ms():
+        raise BookError("a stand-in is a person, and the end lies in the future")
+    lasting: str | None = held["user_id"] if held["until"] is None else held["back_to"]
+    if lasting == to:
+        raise BookError("this user holds the seat already: nobody stands in for himself")
+    return lasting
+
+
+def _change(
+    connection: Connection,
+    locked: LockedBook,
+    held: Mapping[Any, Any],
+    *,
+    to: str | None,
+    by: str,
+    until: int | None,
+    back_to: str | None,
+) -> int:
+    """Write seat, tenure and log entry. Returns: the term."""
+    at, before, goes = clock.now_ms(), held["user_id"], held["user_id"] != to
+    term: int = held["term"] + goes
+    which = (seat.c.book_id == locked.id, seat.c.seat == held["seat"])
+    values = {"user_id": to, "term": term, "until": until, "back_to": back_to}
+    connection.execute(sa.update(seat).where(*which).values(**values, **({"since_at": at} if goes else {})))
+    last = locked.pos
+    told = {"seat": held["seat"], "term": term, "from": before, "to": to, "until": until, "back_to": back_to}
+    pos = locked.append(KIND, set_id=clock.new_id(), n=1, by=by, at=at, values=told)
+    if goes:
+        lasting = (tenure.c.book_id == locked.id, tenure.c.seat == held["seat"], tenure.c.to_pos.is_(None))
+        connection.execute(sa.update(tenure).where(*lasting).values(to_pos=last))
+        row = {"book_id": locked.id, "seat": held["seat"], "term": term, "user_id": to, "from_pos": pos}
+        connection.execute(sa.insert(tenure), {**row, "began_at": at, "by": by})
+    ahead = (read_grant.c.book_id == locked.id, read_grant.c.user_id == to)
+    connection.execute(sa.delete(read_grant).where(*ahead))
+    return term
+
+
+def settle_due(connection: Connection, locked: dict[str, sa.RowMapping]) -> bool:
+    """Let the stand-ins of these locked books fall back whose end has passed; to nobody, if the lasting holder left.
+
+    Args: locked: book id -> its row, held by this transaction; replaced where something fell back.
+    Returns: whether anything did. Called before anything is judged under these locks (R17).
+    """
+    due = sa.select(seat).where(seat.c.book_id.in_(list(locked)), seat.c.until <= clock.now_ms())
+    changed: dict[str, LockedBook] = {}
+    for held in connection.execute(due.order_by(seat.c.book_id, seat.c.until, seat.c.seat)).mappings().all():
+        here = changed.setdefault(held["book_id"], LockedBook(locked[held["book_id"]]))
+        alive = sa.select(user_account.c.id).where(
+            user_account.c.id == held["back_to"], user_account.c.state == "active"
+        )
+        to = connection.scalar(alive)
+        _change(connection, here, held, to=to, by=users.SYSTEM, until=None, back_to=None)
+    for here in changed.values():
+        here.save(connection)
+    if changed:
+        fresh = sa.select(book).where(book.c.id.in_(list(changed)))
+        locked.update({row["id"]: row for row in connection.execute(fresh).mappings()})
+    return bool(changed)
+
+
+def settle_due_of(user_id: str) -> None:
+    """The same for every book that concerns this user, before his devices pull. Writes only if something is due."""
+    mine = sa.select(seat.c.book_id).where(sa.or_(seat.c.user_id == user_id, seat.c.back_to == user_id))
+    ahead = sa.select(read_grant.c.book_id).where(read_grant.c.user_id == user_id)
+    concern = sa.or_(seat.c.book_id.in_(mine), seat.c.book_id.in_(ahead))
+    with reading() as connection:
+        due = set(connection.scalars(sa.select(seat.c.book_id).where(seat.c.until <= clock.now_ms(), concern)))
+    for book_id in sorted(due):
+        with writing() as connection:
+            settle_due(connection, lock_books(connection, [book_id]))
+
+
+def plan_successor(book_id: str, user_id: str, by: str, until: int | None = None) -> None:
+    """Let a user's devices load a book that he will take over: access `read`. Args: until: ms; None: until it is withdrawn.
+
+    Raises: BookError.
+    """
+    now = clock.now_ms()
+    if until is not None and until <= now:
+        raise BookError("the end has passed")
+    with writing() as connection:
+        here = lock_books(connection, [book_id]).get(book_id)
+        if here is None or here["kind"] != "round":
+            raise BookError("no such book")
+        _check_user(connection, user_id)
+        holds = sa.select(seat.c.seat).where(seat.c.book_id == book_id, book_readers.holds(user_id, now))
+        if connection.scalar(holds) is not None:
+            raise BookError("this user has a seat of the book, and reads it already")
+        which = (read_grant.c.book_id == book_id, read_grant.c.user_id == user_id)
+        connection.execute(sa.delete(read_grant).where(*which))
+        row = {"book_id": book_id, "user_id": user_id, "from_at": now, "until": until, "by": by}
+        connection.execute(sa.insert(read_grant), row)
+    books.desk(user_id)
+
+
+def withdraw_successor(book_id: str, user_id: str) -> bool:
+    """End reading ahead. Returns: whether there was a grant."""
+    which = (read_grant.c.book_id == book_id, read_grant.c.user_id == user_id)
+    with writing() as connection:
+        return bool(connection.execute(sa.delete(read_grant).where(*which)).rowcount)
+
+
+def history(book_id: str) -> list[Term]:
+    """All terms of a book's seats, in the order in which they began."""
+    query = sa.select(tenure).where(tenure.c.book_id == book_id).order_by(tenure.c.from_pos)
+    with reading() as connection:
+        return [
+            Term(row.seat, row.term, row.user_id, row.from_pos, row.to_pos, row.began_at, row.by)
+            for row in connection.execute(query)
+        ]
