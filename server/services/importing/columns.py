@@ -68,7 +68,8 @@ def _mind_contents(table: Table, targets: Targets) -> None:
         swapped = []
         for target in column.candidates:
             code, name = _code_and_name(target, targets)
-            if target is code and name and name.key not in taken and with_digit < 0.2 * len(cells):
+            is_key = target.field == f"{target.type}_code" or target.type == LINE
+            if target is code and not is_key and name and name.key not in taken and with_digit < 0.2 * len(cells):
                 swapped.append(name)
             elif target is name and code and code.key not in taken and only_digits > 0.9 * len(cells):
                 swapped.append(code)

@@ -49,7 +49,8 @@ def plan_customers(
     for customer_id, group in groups.items():
         group.sort(key=age)
         held = known.records.get(customer_id)
-        merged, conflicts = latest(group, TYPE)
+        last = latest(group, TYPE)
+        merged = last.values
         if held is None and not merged.get("store_name"):
             for row in group:
                 row.refuse("customer.unknown", value=str(merged.get("customer_code", "")))
@@ -58,14 +59,21 @@ def plan_customers(
         if held is not None and held.removed:
             removed.append(name)
             continue
-        for field_name, values in conflicts.items():
+        for field_name, values in last.several.items():
             spec = specs[field_name]
             texts = first_of(told(spec, value, company) for value in values)
             taken = told(spec, merged[field_name], company)
             warnings.append(message("customer.conflict", code=name, field=spec.labels, values=texts, taken=taken))
         book = next((row.book for row in reversed(group) if row.book), "")
         plan.wanted[customer_id] = Wanted(
-            TYPE, customer_id, merged, [row.line for row in group], customer_id, book, held
+            TYPE,
+            customer_id,
+            merged,
+            [row.line for row in group],
+            customer_id,
+            book,
+            held,
+            older=last.older_than(known.last_ordered.get(customer_id)),
         )
     if removed:
         warnings.append(message("removed.kept", count=len(removed), names=first_of(removed)))
@@ -82,15 +90,37 @@ def _by_how_sure(row: ReadRow) -> int:
     return 1 if row.get("customer.address") or row.get("customer.city") else 2
 
 
-def latest(group: Iterable[ReadRow], type_name: str) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """Of each field the last value, in the order of the rows. Returns: the values, and the fields with several."""
-    merged: dict[str, Any] = {}
+@dataclass(slots=True)
+class Latest:
+    """The last word of some rows on each field. Args: values: field -> value. several: field -> all values, if they differ.
+
+    at: field -> when it was said, for what was said in an order.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    several: dict[str, list[Any]] = field(default_factory=dict)
+    at: dict[str, int] = field(default_factory=dict)
+
+    def older_than(self, at: int | None) -> frozenset[str]:
+        """The fields on which the last word is older than an instant."""
+        return frozenset(name for name, said in self.at.items() if at is not None and said < at)
+
+
+def latest(group: Iterable[ReadRow], type_name: str) -> Latest:
+    """Of each field the last value, in the order of the rows."""
+    found = Latest()
     seen: dict[str, dict[str, Any]] = defaultdict(dict)
     for row in group:
+        at = row.get("order.ordered_at")
         for name, value in row.values.get(type_name, {}).items():
-            merged[name] = value
+            found.values[name] = value
             seen[name].setdefault(str(value), value)
-    return merged, {name: list(values.values()) for name, values in seen.items() if len(values) > 1}
+            if at is None:
+                found.at.pop(name, None)
+            else:
+                found.at[name] = at
+    found.several = {name: list(values.values()) for name, values in seen.items() if len(values) > 1}
+    return found
 
 
 def _resolve(

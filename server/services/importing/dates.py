@@ -99,6 +99,8 @@ def parse_moment(cell: Cell, order: DateOrder) -> Moment:
 
 
 def _from_number(cell: float) -> Moment:
+    if not 0 < cell < 10**8:
+        raise Refused("date.unreadable", value=str(cell)[:40])
     if int(cell) in _EXCEL_DAYS:
         return Moment(_EXCEL_EPOCH + timedelta(days=int(cell)))
     if found := _COMPACT.fullmatch(str(int(cell))):

@@ -29,7 +29,8 @@ class Held:
 
 @dataclass(slots=True)
 class Known:
-    """What is there. Args: users: login or name in lower case -> user id. books: name -> id."""
+    """What is there. Args: users: login or name in lower case -> user id. books: name -> id.
+    last_ordered: customer or product -> when its last imported order was: how late the word is that we have of it."""
 
     records: dict[str, Held] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Known:
     product_codes: dict[str, str] = field(default_factory=dict)
     product_names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     order_numbers: dict[tuple[str, str], str] = field(default_factory=dict)
+    last_ordered: dict[str, int] = field(default_factory=dict)
 
     def add(self, held: Held) -> None:
         """Take a record in, and make it findable."""
@@ -57,6 +59,10 @@ class Known:
         elif held.type == "order" and held.customer and held.fields.get("source") == "import":
             for number in numbers_of(held.fields):
                 self.order_numbers.setdefault((held.customer, number), held.id)
+            at = held.fields["ordered_at"]
+            for named in (held.customer, *(line.get("product") for line in held.fields.get("lines", ()))):
+                if named:
+                    self.last_ordered[named] = max(at, self.last_ordered.get(named, at))
 
 
 def numbers_of(fields: Mapping[str, Any]) -> list[str]:
@@ -74,7 +80,8 @@ def folded(text: Any) -> str:
 class Wanted:
     """A record as the file wants it. Args: lines: where in the file it comes from. new: whether it is not there yet.
 
-    changes: field -> value, of what would be written. was: the values that are there. book: id or, for a book to be made, name.
+    changes: field -> value, of what would be written. kept: what is not, because people edited it. older: fields on which the
+    file's word is older than ours. outdated: what is not written for that. book: id or, for a book to be made, name.
     """
 
     type: str
@@ -86,6 +93,8 @@ class Wanted:
     held: Held | None = None
     changes: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
+    older: frozenset[str] = frozenset()
+    outdated: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_new(self) -> bool:
@@ -105,7 +114,9 @@ class Wanted:
         for name, value in self.fields.items():
             if value is None or self.held.fields.get(name) == value:
                 continue
-            if name in self.held.by_people:
+            if name in self.older and self.held.fields.get(name) is not None:
+                self.outdated[name] = value
+            elif name in self.held.by_people:
                 self.kept[name] = value
             else:
                 self.changes[name] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -54,7 +55,7 @@ def parse_number(cell: Cell, mark: str, *, units: Sequence[str] = ()) -> Decimal
     if isinstance(cell, bool):
         raise Refused("number.unreadable", value=str(cell))
     if isinstance(cell, (int, float)):
-        return Decimal(repr(cell))
+        return _of_machine(cell)
     text = unicodedata.normalize("NFKC", str(cell)).strip()
     negative = text.startswith("(") and text.endswith(")")
     text = text.strip("()").strip()
@@ -98,9 +99,9 @@ def parse_money(cell: Cell, mark: str, *, currency: str, digits: int) -> tuple[i
         if found and currency and currency not in found:
             raise Refused("money.currency", value=cell[:80], currency=currency)
     minor = parse_number(number, mark).scaleb(digits)
-    whole = minor.quantize(Decimal(1), ROUND_HALF_UP)
-    if abs(whole) >= 2**53:
+    if abs(minor) >= 2**53:
         raise Refused("money.range", value=str(cell)[:80])
+    whole = minor.quantize(Decimal(1), ROUND_HALF_UP)
     return int(whole), abs(minor - whole) > Decimal("0.000001")
 
 
@@ -119,7 +120,15 @@ def _without_currency(text: str) -> tuple[str, tuple[str, ...]]:
     return text, ()
 
 
+def _of_machine(cell: float) -> Decimal:
+    if not math.isfinite(cell):
+        raise Refused("number.unreadable", value=str(cell))
+    return Decimal(repr(cell))
+
+
 def written(number: Decimal) -> str:
-    """A number as the wire carries it: no exponent, no zeros behind, at most six decimals."""
+    """A number as the wire carries it: no exponent, no zeros behind, at most six decimals. Raises: Refused `number.range`."""
+    if abs(number) >= 10**15:
+        raise Refused("number.range", value=format(number, ".15g"))
     plain = format(number.quantize(Decimal("0.000001"), ROUND_HALF_UP).normalize(), "f")
     return "0" if plain in ("-0", "") else plain

@@ -114,6 +114,9 @@ def _plan_records(plan: ImportPlan, rows: Sequence[ReadRow], known: Known, compa
 
 def _tell_what_stays(plan: ImportPlan) -> None:
     kept = [f"{_title(wanted)} {name}" for wanted in plan.records for name in wanted.kept]
+    outdated = [f"{_title(wanted)} {name}" for wanted in plan.records for name in wanted.outdated]
+    if outdated:
+        plan.warnings.append(message("value.older", count=len(outdated), examples=first_of(outdated)))
     if kept:
         plan.warnings.append(message("value.kept", count=len(kept), examples=first_of(kept)))
 
@@ -126,7 +129,7 @@ def _title(wanted: Wanted) -> str:
 
 def _tables(source: Source, targets: Targets, answers: Answers, warnings: list[Message]) -> list[Table]:
     found = [
-        find_table(sheet, targets, list(answers.columns), has_heading=answers.has_heading)
+        find_table(sheet, targets, list(answers.columns), has_heading=answers.has_heading, is_text=source.form == "csv")
         for sheet in source.sheets
         if sheet.rows
     ]

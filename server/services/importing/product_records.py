@@ -38,16 +38,18 @@ def plan_products(
         group.sort(key=age)
         product_id = products.id_of(code)
         held = known.records.get(product_id)
-        merged, conflicts = latest(group, TYPE)
+        last = latest(group, TYPE)
+        merged = last.values
         name = merged.get("product_name") or next((name_of(row) for row in reversed(group) if name_of(row)), None)
         if (held is None and not name) or (held is not None and held.removed):
             continue
         fields = {**merged, "product_code": code} | ({"product_name": name} if name else {})
         without_code += not any(code_of(row) for row in group)
-        for field_name, values in conflicts.items():
+        for field_name, values in last.several.items():
             differing[field_name] += 1
             example.setdefault(field_name, (code, first_of(told(specs[field_name], v, company) for v in values)))
-        plan[code] = Wanted(TYPE, product_id, fields, [row.line for row in group], held=held)
+        older = last.older_than(known.last_ordered.get(product_id))
+        plan[code] = Wanted(TYPE, product_id, fields, [row.line for row in group], held=held, older=older)
     for field_name, count in differing.most_common():
         code, texts = example[field_name]
         warnings.append(

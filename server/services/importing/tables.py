@@ -70,14 +70,15 @@ class Table:
 
 
 def find_table(
-    sheet: Sheet, targets: Targets, wanted: Sequence[str] = (), *, has_heading: bool = True
+    sheet: Sheet, targets: Targets, wanted: Sequence[str] = (), *, has_heading: bool = True, is_text: bool = False
 ) -> tuple[Table, bool]:
-    """The table on a sheet. Args: wanted: column names that a person gave: they too tell where the heading is.
+    """The table on a sheet. Args: wanted: column names that a person gave: they too tell where the heading is. is_text: rows are
+        cut at delimiters, so that a cell too many means that cells moved, not that a column has no heading.
 
     Returns: the table, and whether its heading was recognised.
     """
     if not has_heading:
-        return _table(sheet, [], [], sheet.rows), True
+        return _table(sheet, [], [], sheet.rows, is_text=False), True
     names = {plain_key(name) for name in wanted}
     best, best_score = 0, 0
     for position in range(min(HEADING_ROWS, len(sheet.rows))):
@@ -87,15 +88,18 @@ def find_table(
             best, best_score = position, score
     if best_score < 4 and not names and not (best_score and len(sheet.rows[best].cells) <= 2):
         best = _first_wide_row(sheet.rows)
-    return _table(sheet, _headings(sheet.rows, best), sheet.rows[:best], sheet.rows[best + 1 :]), best_score > 0
+    headings, rows = _headings(sheet.rows, best), sheet.rows[best + 1 :]
+    return _table(sheet, headings, sheet.rows[:best], rows, is_text=is_text), best_score > 0
 
 
-def _table(sheet: Sheet, headings: Sequence[str], above: list[Row], rows: list[Row]) -> Table:
+def _table(sheet: Sheet, headings: Sequence[str], above: list[Row], rows: list[Row], *, is_text: bool) -> Table:
     width = max([len(headings), *(_filled_width(row) for row in rows[:2000])], default=0)
     columns = [_column(index, headings, rows) for index in range(width)]
     _tell_apart(columns)
     named = {index for index, heading in enumerate(headings) if heading}
-    return Table(sheet.name, above, rows, [column for column in columns if column.filled or column.index in named])
+    least = len(rows) // 2 if is_text else 0
+    kept = [c for c in columns if c.index in named or c.filled > (least if c.index >= len(headings) else 0)]
+    return Table(sheet.name, above, rows, kept)
 
 
 def _first_wide_row(rows: Sequence[Row]) -> int:

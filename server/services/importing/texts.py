@@ -111,6 +111,7 @@ REASONS = {
         "“{value}”与该列的小数点（{mark}）不符",
         "「{value}」與該欄的小數點（{mark}）不符",
     ),
+    "number.range": Labels("«{value}» is too large a number", "“{value}”数值过大", "「{value}」數值過大"),
     "number.whole": Labels("«{value}» is not a whole number", "“{value}”不是整数", "「{value}」不是整數"),
     "count.range": Labels("is below the least that is allowed", "小于允许的最小值", "小於允許的最小值"),
     "decimal.format": Labels("is not a decimal number that can be kept", "不是可保存的小数", "不是可保存的小數"),
@@ -311,6 +312,11 @@ WARNINGS = {
         "{count} values differ from the file because somebody edited them in Roundbook; they were kept: {examples}.",
         "{count} 个值因有人在系统中修改过而与文件不同，已保留：{examples}。",
         "{count} 個值因有人在系統中修改過而與檔案不同，已保留：{examples}。",
+    ),
+    "value.older": Labels(
+        "{count} values come from older orders than those that are there; the later ones were kept: {examples}.",
+        "{count} 个值来自比系统中更早的订单，保留较新的值：{examples}。",
+        "{count} 個值來自比系統中更早的訂單，保留較新的值：{examples}。",
     ),
     "line.same": Labels(
         "{count} corrected lines equal a line that its order already has; they were not added again: lines {lines}.",
