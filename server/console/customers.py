@@ -20,7 +20,7 @@ from server.services.customers import File
 from server.services.editing import Outcome
 from server.storage.database import reading
 from sync_protocol.fields import FieldClass
-from sync_protocol.records import record_type
+from sync_protocol.records import check_values, record_type
 
 blueprint = Blueprint("customers", __name__, url_prefix="/customers")
 
@@ -106,7 +106,14 @@ def _seen(text: str) -> dict[str, Any]:
         seen = json.loads(text)
     except ValueError:
         return {}
-    return {name: value for name, value in seen.items() if name in editing.editable()} if isinstance(seen, dict) else {}
+    known = editing.editable()
+    if not isinstance(seen, dict):
+        return {}
+    return {
+        name: value
+        for name, value in seen.items()
+        if name in known and not check_values("customer", {name: value}, creating=False)
+    }
 
 
 def _read(texts: dict[str, str], file: File) -> tuple[dict[str, Any], dict[str, list[str]]]:

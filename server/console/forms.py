@@ -45,34 +45,31 @@ def _precision() -> int:
     return get_currency_precision(company().currency)
 
 
-def _decimal(text: str) -> Decimal:
+def _decimal(text: str, code: str = "decimal.format") -> Decimal:
     try:
         value = Decimal(text.replace(" ", "").replace(" ", "").replace(",", "").replace("，", ""))
     except InvalidOperation as error:
-        raise Wrong("decimal.format") from error
-    if not value.is_finite():
-        raise Wrong("decimal.format")
+        raise Wrong(code) from error
+    if not value.is_finite() or abs(value) >= 10**15:
+        raise Wrong(code)
     return value
 
 
 def _money(text: str) -> int:
-    minor = _decimal(text).scaleb(_precision())
-    if minor != minor.to_integral_value() or abs(minor) > 10**15:
+    minor = _decimal(text, "money.format").scaleb(_precision())
+    if minor != minor.to_integral_value():
         raise Wrong("money.format")
     return int(minor)
 
 
 def _plain_decimal(text: str) -> str:
-    value = _decimal(text)
-    if abs(value) >= 10**15:
-        raise Wrong("decimal.format")
-    plain = f"{value.normalize():f}"
+    plain = f"{_decimal(text).normalize():f}"
     return "0" if plain in ("-0", "") else plain
 
 
 def _count(text: str) -> int:
-    value = _decimal(text)
-    if value != value.to_integral_value() or abs(value) > 10**15:
+    value = _decimal(text, "integer.type")
+    if value != value.to_integral_value():
         raise Wrong("integer.type")
     return int(value)
 

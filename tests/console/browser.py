@@ -55,11 +55,12 @@ class _Texts(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.hidden: list[str] = []
         self.silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.silent += tag in ("script", "style")
-        self.found += [
+        self.hidden += [
             value
             for name, value in attrs
             if value and name in ("title", "aria-label", "placeholder", "alt", "data-label")
@@ -74,12 +75,18 @@ class _Texts(HTMLParser):
 
 
 def texts(page: str) -> list[str]:
-    """Every piece of text that a person meets on a page, labels of controls included."""
+    """Every piece of text that a person meets on a page, labels and hints of controls included."""
     parser = _Texts()
     parser.feed(page)
-    return [text for text in (" ".join(piece.split()) for piece in parser.found) if text]
+    return _tidy(parser.found + parser.hidden)
 
 
 def shown(page: str) -> str:
-    """All of it in one piece."""
-    return " ".join(texts(page))
+    """What stands on a page, in one piece."""
+    parser = _Texts()
+    parser.feed(page)
+    return " ".join(_tidy(parser.found))
+
+
+def _tidy(pieces: list[str]) -> list[str]:
+    return [text for text in (" ".join(piece.split()) for piece in pieces) if text]

@@ -23,7 +23,9 @@ def state_of(scene):
         names = sa.inspect(connection).get_table_names()
         skip = {console_session.name, setting.name}
         return {
-            name: connection.execute(sa.text(f'SELECT * FROM "{name}"')).all() for name in sorted(names) if name not in skip
+            name: connection.execute(sa.text(f'SELECT * FROM "{name}"')).all()
+            for name in sorted(names)
+            if name not in skip
         }
 
 
@@ -128,7 +130,11 @@ def test_every_answer_says_that_nothing_from_elsewhere_may_run_frame_or_keep_it(
             for somebody in (person("admin"), Person(scene.office.app)):
                 headers = somebody.get(route.path).headers
                 policy = headers["Content-Security-Policy"]
-                assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "base-uri 'none'" in policy
+                assert (
+                    "default-src 'none'" in policy
+                    and "frame-ancestors 'none'" in policy
+                    and "base-uri 'none'" in policy
+                )
                 assert "unsafe" not in policy and "http" not in policy and "*" not in policy and "data:" not in policy
                 assert headers["X-Content-Type-Options"] == "nosniff"
                 assert headers["X-Frame-Options"] == "DENY"

@@ -48,7 +48,15 @@ def test_forms_of_another_book_are_absent_too(scene, person):
 def test_lists_name_nothing_of_another_book(scene, person):
     li = person("li")
 
-    for path in ("/", "/customers", "/customers?q=far", "/visits", "/orders", "/books", f"/customers?book={scene.ids['south']}"):
+    for path in (
+        "/",
+        "/customers",
+        "/customers?q=far",
+        "/visits",
+        "/orders",
+        "/books",
+        f"/customers?book={scene.ids['south']}",
+    ):
         page = li.page(path)
         assert "Far Shop" not in shown(page) and "9 Far Rd" not in shown(page) and "south" not in shown(page), path
         assert scene.ids["far"] not in page, path
