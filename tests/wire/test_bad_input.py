@@ -246,3 +246,31 @@ def test_what_is_not_built_is_refused_with_a_problem_that_says_so(enrolled: Enro
     assert device.call("POST", "/renew/1", b"{}").problem == "not-built"
     assert device.call("GET", "/sync/1").problem == "method-not-allowed"
     assert device.call("GET", "/sync/2").problem == "not-found"
+
+
+def test_each_problem_is_logged_once_with_the_device_and_without_what_it_sent(
+    enrolled: Enrolled, caplog: pytest.LogCaptureFixture
+) -> None:
+    device = enrolled("li")
+    caplog.clear()
+
+    device.call("POST", "/sync/1", b'{"v": "Corner Shop, 515 555 0100"}')
+
+    about = [record.getMessage() for record in caplog.records if "not-the-schema" in record.getMessage()]
+    assert len(about) == 1
+    assert device.device in about[0] and "515 555 0100" not in about[0]
+
+
+def test_what_one_device_gets_wrong_costs_another_nothing(office: HeadOffice, enrolled: Enrolled) -> None:
+    customer = office.customer("south", "Quiet Shop")
+    bad, good = enrolled("li"), enrolled("wang")
+    book = good.held()
+    made = good.save(
+        book, good.change("create", "visit", uuid7(), customer, book, set={"state": "open", "checked_in_at": 1})
+    )
+
+    for body in (b"", b"{", b"[" * 50_000, b"\x00" * 1000):
+        bad.call("POST", "/sync/1", body, zipped=False)
+    good.sync()
+
+    assert good.verdict(made)["state"] == "applied"
