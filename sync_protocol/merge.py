@@ -98,10 +98,9 @@ def merge(
     for name, amount in edit.add.items():
         result.values[name] = plain_decimal(Decimal(stored.fields.get(name) or "0") + Decimal(amount))
     for name in [*edit.put, *(name for name in edit.take if name not in edit.put)]:
-        before = list(stored.fields.get(name) or [])
-        gone = edit.take.get(name, ())
-        after = [element for element in before if element not in gone]
-        after += [element for element in edit.put.get(name, ()) if element not in after]
+        before, put, take = list(stored.fields.get(name) or []), edit.put.get(name, ()), edit.take.get(name, ())
+        after = [element for element in before if element not in take or element in put]
+        after += [element for element in dict.fromkeys(put) if element not in after]
         if after != before:
             result.values[name] = after
     return result

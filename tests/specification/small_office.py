@@ -108,7 +108,9 @@ class SmallOffice:
         wire = [{"n": n, **change} for n, change in enumerate(made, 1)]
         for n, change in enumerate(wire, 1):
             assert changes.check_change(change, n) == [], changes.check_change(change, n)
-        author = Author(user, device, seq or self.seqs[device], self.now if time is None else time, system, frozenset(acts))
+        author = Author(
+            user, device, seq or self.seqs[device], self.now if time is None else time, system, frozenset(acts)
+        )
         tried = copy.deepcopy(self.world)
         set_id = named(f"set {self.sets}")
         state, decisions = decide_set(wire, tried, author=author, set_id=set_id, set_book=named(book))
@@ -126,13 +128,13 @@ class SmallOffice:
                 history[(entry.record_id, entry.record.rev)] = entry.record.ver
                 if entry.record.type == "customer" and entry.record.rev == 1:
                     residences[entry.record_id] = (Residence(entry.book, self.pos[entry.book], None),)
-        declined = {
-            record.fields["of"]
-            for record in self.world.records.values()
-            if record.type == "proposal" and record.fields["state"] == "declined"
-        }
         self.world.history, self.world.residences = history, residences
-        self.world.declined = frozenset(declined - self.world.places.keys())
+        self.world.proposed = self._not_created("open")
+        self.world.declined = self._not_created("declined") - self.world.proposed
+
+    def _not_created(self, state: str) -> frozenset[str]:
+        found = {proposal.fields["of"] for proposal in self.of_type("proposal") if proposal.fields["state"] == state}
+        return frozenset(found - self.world.places.keys())
 
     def move(self, customer: str, to: str) -> None:
         """Move a customer and all that is below him to another book (R18)."""

@@ -324,7 +324,9 @@ def test_reference_records_are_edited_by_those_whose_roles_say_so(office: SmallO
         ("order", "accept", "confirm_order"),
     ],
 )
-def test_reviews_are_made_by_those_whose_roles_say_so(office: SmallOffice, of_type: str, outcome: str, act: str) -> None:
+def test_reviews_are_made_by_those_whose_roles_say_so(
+    office: SmallOffice, of_type: str, outcome: str, act: str
+) -> None:
     """Decision 5: rights by role."""
     shop, of = office.customer("shop"), named("of")
     values = {
