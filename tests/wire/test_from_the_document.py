@@ -147,6 +147,18 @@ def test_the_members_of_records_verdicts_and_scope_are_those_recorded():
     assert {tuple(sorted(entry)) for entry in entries} == {tuple(sorted(names("member of a scope entry")))}
 
 
+def test_the_members_of_log_entries_are_those_recorded():
+    entries = [
+        json.loads(row["entry"]) for row in json.loads((FOLDER / "hashes.json").read_text(encoding="utf-8"))["log"]
+    ]
+    told = re.search(r"^`\{(book, pos, .*)\}`$", PAGE, re.MULTILINE)
+
+    assert told is not None
+    for entry in entries:
+        more = {"made"} if entry["kind"] == "hand-over" else set()
+        assert set(entry) == set(told[1].split(", ")) | more, entry["kind"]
+
+
 def test_the_enrolments_answer_has_the_members_of_the_recorded_one():
     recorded = json.loads(json.loads((FOLDER / "enrol.json").read_text(encoding="utf-8"))["answer"]["body"])
 
