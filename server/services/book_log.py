@@ -53,7 +53,7 @@ class LockedBook:
         named = {"set": set_id, "n": n, "kind": kind, "record": record_id}
         version = {"rev": record.rev if record else 0, "ver": record.ver if record else ""}
         about = {"type": record.type if record else None, "customer": record.customer if record else None}
-        author = {"author": by, "device": derived_id("office", by), "seq": 0, "made": f"{at}-0", "time": at}
+        author = {"author": by, "device": derived_id("office", by), "seq": 0, "time": at}
         body = canonical(
             {"book": self.id, "pos": self.pos + 1, **named, **about, **version, **author, "values": dict(values)}
         )
