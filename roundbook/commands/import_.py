@@ -118,7 +118,7 @@ def command(
         delimiter="\t" if delimiter in ("\\t", "tab") else delimiter,
         has_heading=not no_heading,
     )
-    asks = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    asks = not as_json and _somebody_is_there()
     with _database(config, dry_run=dry_run) as known, _told(language):
         author = _author(login)
         plan = _understand(file, answers, known, config, language, asks=asks and not yes, as_json=as_json)
@@ -142,6 +142,10 @@ def command(
         click.echo(json.dumps(found, ensure_ascii=False))
     if plan.questions:
         sys.exit(OPEN_QUESTIONS)
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _config() -> Config:

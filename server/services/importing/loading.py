@@ -32,8 +32,8 @@ def load_known() -> Known:
     with reading() as connection:
         people = connection.execute(sa.select(user_account.c.id, user_account.c.login, user_account.c.name)).all()
         users = {str(name).casefold(): str(person.id) for person in people for name in (person.name, person.login)}
-        rounds = connection.execute(sa.select(book.c.name, book.c.id).where(book.c.kind == "round")).tuples()
-        known = Known(users=users, books=dict(rounds.all()))
+        rounds = connection.execute(sa.select(book.c.name, book.c.id).where(book.c.kind == "round"))
+        known = Known(users=users, books={row.name: row.id for row in rounds})
         imported = _imported_sets(connection)
         query = sa.select(record).where(record.c.type.in_(TYPES)).execution_options(yield_per=_PAGE)
         for row in connection.execute(query).mappings():
@@ -44,7 +44,7 @@ def load_known() -> Known:
 def _imported_sets(connection: Connection) -> set[tuple[str, int]]:
     """Device and number of every set that an import wrote: what stamps name."""
     query = sa.select(change_set.c.device_id, change_set.c.seq).where(change_set.c.action == ACTION)
-    return {(device, seq) for device, seq in connection.execute(query).tuples()}
+    return {(row.device_id, row.seq) for row in connection.execute(query)}
 
 
 def _held(row: sa.RowMapping, imported: set[tuple[str, int]]) -> Held:
