@@ -13,6 +13,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 PROTOCOL = "roundbook/1"
+_PRIME = 2**255 - 19
+_OF_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7  # y of a point of order 8
+_WEAK_KEYS = frozenset(
+    y.to_bytes(32, "little") for y in (0, 1, _PRIME - 1, _PRIME, _PRIME + 1, _OF_ORDER_8, _PRIME - _OF_ORDER_8)
+)
 
 
 def to_text(raw: bytes) -> str:
@@ -21,11 +26,16 @@ def to_text(raw: bytes) -> str:
 
 
 def from_text(text: str, *, size: int | None = None) -> bytes:
-    """The bytes behind base64url without padding. Raises: ValueError, also if there are not `size` of them."""
+    """The bytes behind base64url without padding. Raises: ValueError, also if there are not `size` of them.
+
+    A text that is not the one which `to_text` gives for its bytes is refused: two texts for one key would be two names for it.
+    """
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError("not base64url") from error
+    if to_text(raw) != text:
+        raise ValueError("not base64url")
     if size is not None and len(raw) != size:
         raise ValueError(f"{size} bytes expected")
     return raw
@@ -63,9 +73,15 @@ def sign(private: Ed25519PrivateKey, text: bytes) -> str:
 
 
 def verify(public: str, signature: str, text: bytes) -> bool:
-    """Whether `signature` is the one that the holder of `public` makes over `text`. Malformed input is a wrong signature."""
+    """Whether `signature` is the one that the holder of `public` makes over `text`.
+
+    Malformed input is a wrong signature, and so is any under a key of small order, which anybody can sign with.
+    """
     try:
-        key = Ed25519PublicKey.from_public_bytes(from_text(public, size=32))
+        raw = from_text(public, size=32)
+        if bytes([*raw[:31], raw[31] & 0x7F]) in _WEAK_KEYS:
+            return False
+        key = Ed25519PublicKey.from_public_bytes(raw)
         key.verify(from_text(signature, size=64), text)
     except (InvalidSignature, ValueError):
         return False

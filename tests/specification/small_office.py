@@ -14,6 +14,7 @@ from sync_protocol.verdicts import Author, Decision
 
 MAINTAINER, SUPERVISOR, LICENSING = "maintainer", "supervisor", "licensing"
 VISIT = {"state": "open", "checked_in_at": 1}
+ORDINARY = {"seat": MAINTAINER, "term": 1}
 
 
 def named(name: str) -> str:
