@@ -87,12 +87,14 @@ def test_weaker_parameters_in_the_key_file_are_not_even_tried(tmp_path: Path, na
         open_with_passphrase(read_key_file(tmp_path), PASSPHRASE)
 
 
-@pytest.mark.parametrize("what", ["device", "passes", "lanes", "salt", "nonce", "wrapped"])
+@pytest.mark.parametrize("what", ["device", "passes", "lanes", "salt", "nonce", "wrapped", "another member"])
 def test_nothing_in_the_key_file_can_be_changed_unseen(tmp_path: Path, what: str) -> None:
     content = _key_file(tmp_path)
     slot = content["slots"][0]
     if what == "device":
         content["device"] = "another"
+    elif what not in slot:
+        slot[what] = 1
     elif isinstance(slot[what], int):
         slot[what] += 1
     else:

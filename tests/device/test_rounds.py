@@ -391,3 +391,31 @@ def test_a_retired_device_wipes_when_a_backup_holds_all_it_gave(device: Device, 
     server.answer = lambda request: {"device": "retired", "safe": {NORTH: 5}}
     assert sync_once(device, server).error == "device-retired"
     assert device.is_wiped and not device.folder.exists()
+
+
+def test_a_book_that_left_is_hidden_before_the_round_is_over(device: Device, server: ScriptedServer) -> None:
+    server.answer = script(
+        {"scope": {SOUTH: HOLD}, "scope_tag": "two", **page(pos=5, book=SOUTH, more=True)}, Response(502, {}, b"")
+    )
+
+    assert sync_once(device, server).error == "no-network"
+
+    assert names(device) == []
+
+
+def test_a_set_that_was_answered_on_an_earlier_page_is_not_sent_again_and_settles_with_the_round(
+    device: Device, server: ScriptedServer
+) -> None:
+    customers.edit(device, record_id(1), {"contact_person": "Ann"})
+
+    def paged(request: dict[str, Any]) -> Answer:
+        if request["sets"]:
+            return {**page(a_record(2, pos=2), pos=2, more=True), "verdicts": applied(request)}
+        return page(a_record(3, pos=3), pos=3)
+
+    server.answer = paged
+    report = sync_once(device, server)
+
+    assert report.applied == 1 and report.requests == 2
+    assert server.requests[-1]["sets"] == [] and len(server.requests[-1]["pending"]) == 1
+    assert device.outbox.unsettled_ids() == []
