@@ -9,6 +9,7 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 from sync_protocol.canonical import parse
 from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
+from sync_protocol.records.base import reasons_of
 from sync_protocol.signing import from_text
 
 REQUEST_BYTES_LIMIT = 8 * 1024 * 1024
@@ -119,8 +120,6 @@ def read(schema: type[Schema], body: bytes) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema().load(value)
     except ValidationError as error:
-        reasons: Any = error.messages
-        raise Problem(
-            "not-the-schema", "The body is not of the schema. Nothing was stored.", reasons=reasons
-        ) from error
+        detail = "The body is not of the schema. Nothing was stored."
+        raise Problem("not-the-schema", detail, reasons=reasons_of(error)) from error
     return loaded

@@ -16,6 +16,7 @@ PROBLEMS: dict[str, tuple[int, Labels]] = {
     "clock-apart": (401, Labels("Clocks too far apart", "时钟相差过大", "時鐘相差過大")),
     "device-unknown": (401, Labels("Device unknown", "设备未知", "裝置未知")),
     "device-lost": (403, Labels("Device reported lost", "设备已报失", "裝置已報失")),
+    "user-disabled": (403, Labels("User disabled", "用户已停用", "使用者已停用")),
     "device-forked": (409, Labels("Two copies of this device", "设备存在两个副本", "裝置存在兩個副本")),
     "epoch-changed": (409, Labels("The server was restored", "服务器已恢复", "伺服器已還原")),
     "schema-retired": (426, Labels("App too old", "应用版本过旧", "應用版本過舊")),

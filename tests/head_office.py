@@ -106,10 +106,20 @@ def serving(home: Path, **environment: str) -> Iterator[HeadOffice]:
     )
     server.application = office.app
     office.url = f"http://127.0.0.1:{port}"
-    thread = threading.Thread(target=server.run, daemon=True)
+    closing = threading.Event()
+
+    def run() -> None:
+        try:
+            server.run()
+        except OSError:
+            if not closing.is_set():  # its select may still hold the socket that was closed
+                raise
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield office
     finally:
+        closing.set()
         server.close()
         thread.join(5)

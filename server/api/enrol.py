@@ -8,6 +8,7 @@ from server.api import signed
 from server.services import enrolment
 from sync_protocol import messages, signing
 from sync_protocol.problems import Problem
+from sync_protocol.version import PROTOCOL_VERSION
 
 blueprint = Blueprint("enrol", __name__)
 
@@ -17,8 +18,12 @@ def post_enrol() -> Response:
     """Check that the sender has the key it brings, then make the device known."""
     content = signed.body()
     wanted = messages.read(messages.EnrolRequest, content)
-    sent, signature = request.headers.get(signed.SENT, ""), request.headers.get(signed.SIGNATURE, "")
-    text = signing.request_text("POST", signed.path(), wanted["device"], int(sent) if sent.isdecimal() else 0, content)
+    if wanted["v"] != PROTOCOL_VERSION:
+        raise Problem(
+            "not-the-schema", f"This server speaks protocol version {PROTOCOL_VERSION}.", reasons={"v": ["version"]}
+        )
+    signature = request.headers.get(signed.SIGNATURE, "")
+    text = signing.request_text("POST", signed.path(), wanted["device"], signed.sent_ms(), content)
     if request.headers.get(signed.DEVICE) != wanted["device"] or not signing.verify(
         wanted["sign_key"], signature, text
     ):

@@ -1,4 +1,4 @@
-"""tus 1.0 at `/photos/1/`: core, creation, checksum, termination. Every request is signed (decision 14)."""
+"""tus 1.0 at `/photos/1/`: core, creation, checksum. Every request is signed (decision 14)."""
 
 from __future__ import annotations
 
@@ -29,9 +29,11 @@ def _device() -> devices_sync.Device:
         raise Problem("tus-version", "This server speaks tus 1.0.0.")
     content = b"" if request.method == "HEAD" else signed.body()
     device = signed.device(content)
-    devices_sync.check_clock(request.headers[signed.SENT])
-    if device.state == "lost" or not device.user_active:
-        raise Problem("device-lost", "This device was reported lost, or its user is disabled.")
+    devices_sync.check_clock(signed.sent_ms())
+    if device.state == "lost":
+        raise Problem("device-lost", "This device was reported lost; it wipes itself.")
+    if not device.user_active:
+        raise Problem("user-disabled", "The user of this device is disabled. Photos stay on the device.")
     return device
 
 

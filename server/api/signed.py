@@ -58,6 +58,24 @@ def _inflate(raw: bytes) -> bytes:
     return found
 
 
+def _what_was_asked() -> bytes:
+    """The request's body, also when it was refused before anybody looked at it; empty where it cannot be read."""
+    try:
+        return b"" if request.method == "HEAD" else body()
+    except Problem:
+        return b""
+
+
+def sent_ms() -> int:
+    """The header Roundbook-Sent. Raises: Problem(signature-wrong), if it is not a time."""
+    text = request.headers.get(SENT, "")
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise Problem(
+            "signature-wrong", "The headers Roundbook-Device, Roundbook-Sent and Roundbook-Signature are needed."
+        )
+    return int(text)
+
+
 def path() -> str:
     """The path with its query, as the device signed it."""
     found = request.full_path if request.query_string else request.path
@@ -66,10 +84,9 @@ def path() -> str:
 
 def device(content: bytes) -> devices_sync.Device:
     """The device that signed this request. Raises: Problem."""
-    device_id, sent = request.headers.get(DEVICE, ""), request.headers.get(SENT, "")
-    g.device_id = device_id
-    text = signing.request_text(request.method, path(), device_id, int(sent) if sent.isdecimal() else 0, content)
-    return devices_sync.authenticate(device_id, sent, request.headers.get(SIGNATURE, ""), text)
+    device_id = request.headers.get(DEVICE, "")
+    text = signing.request_text(request.method, path(), device_id, sent_ms(), content)
+    return devices_sync.authenticate(device_id, request.headers.get(SIGNATURE, ""), text)
 
 
 def answer(value: Mapping[str, Any], status: int = 200, media_type: str = "application/json") -> Response:
@@ -81,10 +98,10 @@ def answer(value: Mapping[str, Any], status: int = 200, media_type: str = "appli
 
 def sign(response: Response) -> Response:
     """Put the server's signature over an answer; the hash is of the body before gzip."""
-    content = response.get_data()
+    content = b"" if request.method == "HEAD" else response.get_data()
     sent = clock.now_ms()
     text = signing.answer_text(
-        request.method, path(), request.headers.get(DEVICE, ""), sent, content, g.get("signed_body", b"")
+        request.method, path(), request.headers.get(DEVICE, ""), sent, content, _what_was_asked()
     )
     response.headers[SENT] = str(sent)
     response.headers[SIGNATURE] = signing.sign(parts.keyring().sign_key, text)

@@ -56,9 +56,10 @@ def _refuse(device: devices_sync.Device, request: dict[str, Any]) -> None:
         )
 
 
-def _push_all(sender: push.Sender, sets: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _push_all(sender: push.Sender, sets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each set in the order of its number, in a transaction of its own; a fault of one costs only itself (R9)."""
-    until, answered = time.monotonic() + PUSH_SECONDS, {}
+    until = time.monotonic() + PUSH_SECONDS
+    answered: list[dict[str, Any]] = []
     for item in sorted(sets, key=lambda item: int(item["seq"])):
         if time.monotonic() > until:
             break
@@ -79,12 +80,12 @@ def _push_all(sender: push.Sender, sets: list[dict[str, Any]]) -> dict[str, dict
             except Exception:
                 logger.exception("set %s of device %s failed", item["seq"], sender.device)
                 verdict = push.count_fault(sender, item["seq"], item["set"])
-        answered[verdict["id"]] = verdict
+        answered.append(verdict)
     return answered
 
 
 def _answer(
-    device: devices_sync.Device, request: dict[str, Any], fresh: dict[str, dict[str, Any]], content: bytes
+    device: devices_sync.Device, request: dict[str, Any], fresh: list[dict[str, Any]], content: bytes
 ) -> dict[str, Any]:
     """Verdicts and page from one snapshot (R23), members without news left out (decision 16)."""
     with reading() as connection:
@@ -92,7 +93,7 @@ def _answer(
         scope = books.scope_of(connection, device.user) if device.state == "active" and device.user_active else {}
         people = books.names_in(connection, scope)
         page = pull.pull(connection, scope, request["cursors"], device=device.id)
-        known = pull.verdicts(connection, [*fresh, *request["pending"]], device.user)
+        known = pull.verdicts(connection, [*(verdict["id"] for verdict in fresh), *request["pending"]], device.user)
     tag = books.scope_tag(scope, people)
     answer: dict[str, Any] = {
         "v": PROTOCOL_VERSION,
@@ -100,8 +101,9 @@ def _answer(
         "time": clock.now_ms(),
         "reply_to": signing.body_hash(content),
     }
-    final = {set_id: verdict for set_id, verdict in fresh.items() if verdict["state"] != "waiting"}
-    told = list({**fresh, **known, **final}.values())
+    settled_since = [v for v in fresh if v["state"] == "waiting" and v["id"] in known]
+    told = [v for v in fresh if v not in settled_since]
+    told += [verdict for set_id, verdict in known.items() if set_id not in {v["id"] for v in told}]
     news = {
         "verdicts": told,
         "records": page.records,

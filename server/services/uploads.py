@@ -41,7 +41,7 @@ def begin(device: str, user: str, *, book: str, set_id: str, sha256: str, media_
     if not 0 < length <= PHOTO_BYTES_LIMIT:
         raise Problem("too-large", f"A photo has 1 to {PHOTO_BYTES_LIMIT} bytes.")
     if media_type not in MEDIA_TYPES:
-        raise Problem("photo-unknown", "Photos are JPEG, PNG or WebP.")
+        raise Problem("not-the-schema", "Photos are JPEG, PNG or WebP.", reasons={"type": ["media-type"]})
     with writing() as connection:
         home = _named_by(connection, device, set_id, sha256, book)
         if home is None:

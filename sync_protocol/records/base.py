@@ -96,9 +96,14 @@ def check_values(name: str, values: Mapping[str, Any], *, creating: bool) -> dic
     try:
         _instances[name].load(values, partial=not creating)
     except ValidationError as error:
-        messages: Mapping[Any, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
-        return dict(_flat("", messages))
+        return reasons_of(error)
     return {}
+
+
+def reasons_of(error: ValidationError) -> dict[str, list[str]]:
+    """Where -> codes of what is wrong there. What lies inside is named by a path such as `lines.0.quantity`."""
+    messages: Mapping[Any, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
+    return dict(_flat("", messages))
 
 
 def _flat(prefix: str, messages: Mapping[Any, Any]) -> Iterable[tuple[str, list[str]]]:
@@ -120,11 +125,16 @@ _CODES = {
     "Invalid input type.": "line.type",
     "Longer than maximum length 200.": "list.too-long",
     "Not a valid integer.": "integer.type",
+    "Not a valid mapping type.": "object.type",
 }
 
 
 def _code(message: str) -> str:
-    return _CODES.get(message, message)
+    if message in _CODES:
+        return _CODES[message]
+    if message.startswith("Longer than maximum length"):
+        return "too-long"
+    return "too-short" if message.startswith(("Shorter than minimum length", "Length must be")) else message
 
 
 def line_type(name: str, field_name: str) -> type[RecordSchema]:

@@ -69,7 +69,7 @@ class Product(RecordSchema):
                  "销售单价", "零售价", "售价", "價格", "銷售單價", "零售價", "售價"),
     )
     cost_price_minor = money(
-        ("Cost price", "成本价", "成本價"), row=217, group="price", rule=Rule.ASK, sensitivity=Sensitivity.PRIVATE,
+        ("Cost price", "成本价", "成本價"), row=217, group="price", rule=Rule.ASK, sensitivity=Sensitivity.SECRET,
         aliases=("cost", "unit cost", "state bottle cost", "bottle cost", "purchase price", "进价", "成本", "進價"),
     )
     high_end = flag(("High-end", "高档商品", "高檔商品"), row=217, aliases=("high end", "premium", "是否高档", "高檔"))

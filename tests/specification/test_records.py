@@ -114,7 +114,7 @@ def test_only_the_name_of_the_shop_is_required_of_a_customer():
     ]
 
 
-def test_bank_account_is_secret_and_home_addresses_and_costs_are_private():
+def test_bank_account_and_costs_are_secret_and_home_addresses_private():
     found = {
         (declared_type.name, name): spec.sensitivity
         for declared_type in TYPES
@@ -126,7 +126,7 @@ def test_bank_account_is_secret_and_home_addresses_and_costs_are_private():
         ("customer", "bank_account"): Sensitivity.SECRET,
         ("customer", "home_address"): Sensitivity.PRIVATE,
         ("visit", "home_address"): Sensitivity.PRIVATE,
-        ("product", "cost_price_minor"): Sensitivity.PRIVATE,
+        ("product", "cost_price_minor"): Sensitivity.SECRET,
     }
 
 
