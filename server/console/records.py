@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from server.console.access import absent, scope, signed_in, user
 from server.console.page import OWN_PAGES
-from server.services import records
+from server.services import pictures, records
 
 blueprint = Blueprint("records", __name__, url_prefix="/records")
 
@@ -20,4 +20,6 @@ def show(record_id: str) -> Response | str:
         absent()
     if page.type in OWN_PAGES:
         return redirect(url_for(OWN_PAGES[page.type], record_id=record_id))
+    if page.type == "photo":
+        return render_template("records/photo.html", page=page, picture=pictures.find(record_id))
     return render_template("records/show.html", page=page)

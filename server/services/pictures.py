@@ -46,6 +46,12 @@ def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Picture]:
     return {picture.id: picture for picture in _load(connection, typed_table("photo").c.id.in_(list(ids)))}
 
 
+def find(photo: str) -> Picture | None:
+    """One photo."""
+    with reading() as connection:
+        return by_id(connection, [photo]).get(photo)
+
+
 def _load(connection: Connection, where: sa.ColumnElement[bool]) -> list[Picture]:
     photo = typed_table("photo")
     query = (

@@ -106,7 +106,7 @@ def test_a_visit_shows_its_steps_counts_photos_and_what_was_made_at_it(scene, pe
     for words in ("Smaller bottles", "price tags", "25 minutes", "38 m", "Templeton Rye 750 ml 4", "Order R-1001"):
         assert words in text, words
     book, sha256 = scene.photos[0]
-    assert f'src="/photos/{book}/{sha256}/thumbnail"' in page and f'href="/photos/{book}/{sha256}"' in page
+    assert f'src="/photos/{book}/{sha256}/thumbnail"' in page and f'href="/records/{scene.ids["photo"]}"' in page
     assert "on its way" in text, "a photo whose bytes are still on the device has its place"
 
 
