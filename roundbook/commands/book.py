@@ -1,18 +1,20 @@
-"""`roundbook book`: books and who holds them."""
+"""`roundbook book`: books, who holds them, and customers that go from one to another."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
 from roundbook.commands._server import head_office
-from server.services import books, users
+from roundbook.commands._words import moving_people, unsent_lines
+from server.services import books, moves, users
 
 
 @click.group()
 def command() -> None:
-    """Make books and list them with the holders of their seats."""
+    """Make books, list them with the holders of their seats, move customers between them."""
 
 
 @command.command()
@@ -47,3 +49,55 @@ def list_(as_json: bool) -> None:
             f"{name}: {names.get(user or '', 'vacant')}" for name, (user, _, _) in sorted(book.seats.items())
         )
         click.echo(f"{book.name:<24} {held}")
+
+
+@command.command()
+@click.argument("customers", nargs=-1)
+@click.option("--to", "to", required=True, metavar="BOOK", help="The book that they go to.")
+@click.option(
+    "--from-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A text file, a customer a line."
+)
+@click.option("--preview", is_flag=True, help="Say what it would do, and do nothing.")
+def move(customers: tuple[str, ...], to: str, from_file: Path | None, preview: bool) -> None:
+    """Move CUSTOMERS, named by code or id, to another book, with all records and photos below them.
+
+    Each goes in a transaction of its own; those that are there already are passed over, so it may be repeated.
+    """
+    wanted = [*customers, *_lines(from_file)]
+    if not wanted:
+        raise click.UsageError("name customers, or give --from-file")
+    with head_office():
+        to_book = books.find_book(to)
+        if to_book is None:
+            raise click.ClickException(f"there is no book {to}; `roundbook book list` shows which there are")
+        found = moves.find_customers(wanted)
+        if preview:
+            _show(moves.preview(found, to_book), to)
+            return
+        done = moves.move_customers(found, to_book, users.SYSTEM)
+    records, photos = sum(moved.counts.records for moved in done), sum(moved.counts.photos for moved in done)
+    passed = f"; {len(found) - len(done)} were there already" if len(found) > len(done) else ""
+    click.echo(f"{len(done)} customers moved to {to}, {records} records with {photos} photos{passed}")
+
+
+def _lines(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{path} is not text in UTF-8") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _show(found: moves.Preview, to: str) -> None:
+    people = {user.id: user.login for user in users.all_users()}
+    counts = found.counts
+    click.echo(
+        f"{len(found.customers)} customers would go to {to}: {counts.records} records, {counts.photos} photos,"
+        f" {counts.proposals} open proposals"
+    )
+    if found.there_already:
+        click.echo(f"{len(found.there_already)} are there already")
+    for line in [*moving_people(found.gains, found.loses, people), *unsent_lines(found.unsent, people)]:
+        click.echo(line)

@@ -7,7 +7,8 @@ import json
 import click
 
 from roundbook.commands._server import head_office
-from server.services import users
+from roundbook.commands._words import unsent_lines
+from server.services import books, leaving, users
 from sync_protocol.acts import ROLES
 from sync_protocol.fields import LANGUAGES
 
@@ -84,3 +85,21 @@ def disable(login: str, off: bool) -> None:
         user = _required(login)
         users.change_user(user.id, name=user.name, roles=user.roles, language=user.language, active=not off)
         click.echo(f"{user.login} is {'disabled' if off else 'active'}")
+
+
+@command.command()
+@click.argument("login")
+@click.option("--vacate", is_flag=True, help="Leave the person's seats vacant too; what he stood in for goes back.")
+@click.option("--preview", is_flag=True, help="Say what it would do, and do nothing.")
+def dismiss(login: str, vacate: bool, preview: bool) -> None:
+    """Dismiss a person: sessions and invitations end at once, devices receive nothing, and what they still send is put aside."""
+    with head_office():
+        user = _required(login)
+        done = leaving.preview_dismissal(user.id) if preview else leaving.dismiss(user.id, users.SYSTEM, vacate=vacate)
+        names = {book.id: book.name for book in books.books()}
+    would = "would be" if preview else "is"
+    click.echo(f"{user.login} {would} dismissed; {done.sessions} sessions and {done.invitations} invitations end")
+    for book, seat in done.seats:
+        click.echo(f"{names.get(book, book)}: {seat} {'is given up' if vacate else 'stays in this name: hand it over'}")
+    for line in unsent_lines(done.unsent, {user.id: user.login}):
+        click.echo(line)

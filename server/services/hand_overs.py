@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import book_readers, books, clock, users
+from server.services import books, clock, users
 from server.services.book_log import LockedBook, lock_books
 from server.services.books import BookError
 from server.storage.database import reading, writing
@@ -52,7 +52,7 @@ def hand_over(book_id: str, seat_name: str, to: str | None, by: str, until: int 
         if held is None or book_id not in row:
             raise BookError("no such book")
         if to is not None:
-            _check_user(connection, to)
+            check_user(connection, to)
         back_to = _back_to(held, to, until)
         if held["user_id"] == to and held["until"] == until:
             return int(held["term"])
@@ -69,12 +69,38 @@ def vacate(book_id: str, seat_name: str, by: str) -> int:
     return hand_over(book_id, seat_name, None, by)
 
 
+def give_back(book_id: str, seat_name: str, user_id: str, by: str) -> int | None:
+    """Take a seat from a user: back to its lasting holder, if he stands in and that one is still there, else vacant.
+
+    Returns: the term; None if he does not hold it.
+    """
+    with writing() as connection:
+        row = lock_books(connection, [book_id])
+        settle_due(connection, row)
+        held = _held(connection, book_id, seat_name)
+        if held is None or held["user_id"] != user_id:
+            return None
+        locked = LockedBook(row[book_id])
+        to = _alive(connection, held["back_to"])
+        term = _change(connection, locked, held, to=to, by=by, until=None, back_to=None)
+        locked.save(connection)
+    return term
+
+
+def _alive(connection: Connection, user_id: str | None) -> str | None:
+    """This user, unless he left."""
+    query = sa.select(user_account.c.id).where(user_account.c.id == user_id, user_account.c.state == "active")
+    found: str | None = connection.scalar(query)
+    return found
+
+
 def _held(connection: Connection, book_id: str, seat_name: str) -> sa.RowMapping | None:
     query = sa.select(seat).where(seat.c.book_id == book_id, seat.c.seat == seat_name)
     return connection.execute(query).mappings().first()
 
 
-def _check_user(connection: Connection, user_id: str) -> None:
+def check_user(connection: Connection, user_id: str) -> None:
+    """A seat goes to somebody who can work. Raises: BookError."""
     state = connection.scalar(sa.select(user_account.c.state).where(user_account.c.id == user_id))
     if state is None:
         raise BookError("no such user")
@@ -133,10 +159,7 @@ def settle_due(connection: Connection, locked: dict[str, sa.RowMapping]) -> bool
     changed: dict[str, LockedBook] = {}
     for held in connection.execute(due.order_by(seat.c.book_id, seat.c.until, seat.c.seat)).mappings().all():
         here = changed.setdefault(held["book_id"], LockedBook(locked[held["book_id"]]))
-        alive = sa.select(user_account.c.id).where(
-            user_account.c.id == held["back_to"], user_account.c.state == "active"
-        )
-        to = connection.scalar(alive)
+        to = _alive(connection, held["back_to"])
         _change(connection, here, held, to=to, by=users.SYSTEM, until=None, back_to=None)
     for here in changed.values():
         here.save(connection)
@@ -156,36 +179,6 @@ def settle_due_of(user_id: str) -> None:
     for book_id in sorted(due):
         with writing() as connection:
             settle_due(connection, lock_books(connection, [book_id]))
-
-
-def plan_successor(book_id: str, user_id: str, by: str, until: int | None = None) -> None:
-    """Let a user's devices load a book that he will take over: access `read`. Args: until: ms; None: until it is withdrawn.
-
-    Raises: BookError.
-    """
-    now = clock.now_ms()
-    if until is not None and until <= now:
-        raise BookError("the end has passed")
-    with writing() as connection:
-        here = lock_books(connection, [book_id]).get(book_id)
-        if here is None or here["kind"] != "round":
-            raise BookError("no such book")
-        _check_user(connection, user_id)
-        holds = sa.select(seat.c.seat).where(seat.c.book_id == book_id, book_readers.holds(user_id, now))
-        if connection.scalar(holds) is not None:
-            raise BookError("this user has a seat of the book, and reads it already")
-        which = (read_grant.c.book_id == book_id, read_grant.c.user_id == user_id)
-        connection.execute(sa.delete(read_grant).where(*which))
-        row = {"book_id": book_id, "user_id": user_id, "from_at": now, "until": until, "by": by}
-        connection.execute(sa.insert(read_grant), row)
-    books.desk(user_id)
-
-
-def withdraw_successor(book_id: str, user_id: str) -> bool:
-    """End reading ahead. Returns: whether there was a grant."""
-    which = (read_grant.c.book_id == book_id, read_grant.c.user_id == user_id)
-    with writing() as connection:
-        return bool(connection.execute(sa.delete(read_grant).where(*which)).rowcount)
 
 
 def history(book_id: str) -> list[Term]:
