@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from field_app.services import reading
+from field_app.services.saving import creation, edits, refuse, save
 from field_app.store.overlay import RETURNED, Shown
 from sync_protocol.records import knows, record_type
 
@@ -39,6 +41,24 @@ def returned(device: Device) -> list[Returned]:
                 ids.add(str(review.fields.get("of")))
         found = [_as_returned(device, record) for record in _shown(device, ids) if record.state == RETURNED]
     return sorted(found, key=lambda one: one.at or 0, reverse=True)
+
+
+def correct(device: Device, record_id: str, values: Mapping[str, Any]) -> str:
+    """Save a refused record again with other values, in place of what was refused. Returns the new set's id.
+
+    Raises: KeyError (nothing of this record was refused), Refused.
+    """
+    refused = [saved for saved in device.outbox.touching([record_id]).get(record_id, []) if saved.state == "refused"]
+    if not refused:
+        raise KeyError(record_id)
+    last, record = refused[-1], reading.shown(device, record_id)
+    if record.ver is not None:
+        changes = edits(device, record, {**record.asked, **values})
+    else:
+        changes = creation(device, last.book, record.type, record_id, record.customer, {**record.fields, **values})
+    if not changes:
+        raise refuse("values", "nothing.changed")
+    return save(device, last.book, f"correct_{record.type}"[:60], changes, replaces=last.id)
 
 
 def dismiss(device: Device, record_id: str) -> None:

@@ -12,6 +12,7 @@ from sync_protocol.signing import from_text
 if TYPE_CHECKING:
     from field_app.device import Device
 
+PRUNED_EVERY_MS = 24 * 3600 * 1000
 _KEPT_TO_THE_END = ("scope", "scope_tag", "people", "check", "safe", "want", "schema")
 
 
@@ -96,7 +97,9 @@ def _settle(
         device.photos.wanted(members.get("want", []))
         device.settings.set("round_ended_at", now_ms)
         device.staging.clear()
-    device.journal.prune(device.settings.get("safe", {}), now_ms)
+    if "safe" in members or now_ms - device.settings.get("pruned_at", 0) > PRUNED_EVERY_MS:
+        device.journal.prune(device.settings.get("safe", {}), now_ms)
+        device.settings.set("pruned_at", now_ms)
 
 
 def purge_left_books(device: Device) -> list[str]:

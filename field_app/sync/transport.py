@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class NoNetwork(Exception):
@@ -41,6 +43,7 @@ class HttpTransport:
         self._url = url.rstrip("/")
         self._requests = requests
         self._session = requests.Session()
+        self._session.trust_env = urlsplit(url).hostname not in _LOOPBACK  # no proxy reaches a server on this machine
 
     def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Send one request, return its answer. Raises: NoNetwork."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -327,3 +328,50 @@ def test_lost_requests_lose_nothing(office: HeadOffice, enrol: Enrol) -> None:
 def test_no_server_there_is_no_network() -> None:
     with pytest.raises(NoNetwork):
         HttpTransport("http://127.0.0.1:9").exchange("POST", "/sync/1", {}, b"")
+
+
+def test_a_refused_record_is_corrected_by_a_new_set_in_its_place(device: Device, server: ScriptedServer) -> None:
+    call_id = call(device, 1)
+    server.answer = lambda request: {"verdicts": applied(request, "refused")}
+    sync_once(device, server)
+
+    returned.correct(device, call_id, {"content": "shorter"})
+    server.answer = lambda request: {"verdicts": applied(request)}
+    sync_once(device, server)
+
+    (one,) = server.requests[-1]["sets"]
+    first = server.requests[-2]["sets"][0]["set"]
+    assert one["set"]["replaces"] == first["id"] and one["seq"] == 2
+    assert one["set"]["changes"][0]["record"] == call_id and one["set"]["changes"][0]["set"]["content"] == "shorter"
+    assert returned.returned(device) == []
+    with pytest.raises(KeyError):
+        returned.correct(device, call_id, {"content": "again"})
+
+
+def test_somebody_who_looks_during_a_sync_sees_every_record_once(office: HeadOffice, enrol: Enrol) -> None:
+    shop = office.customer("north", "Watched Shop")
+    device = enrol("li")
+    stop, seen, wrong = threading.Event(), 0, []
+
+    def syncing() -> None:
+        while not stop.is_set():
+            report = sync_once(device, HttpTransport(office.url))
+            if report.error:
+                wrong.append(report.error)
+
+    thread = threading.Thread(target=syncing)
+    thread.start()
+    for number in range(1, 41):
+        contacts.record(device, shop, {"content": f"call {number}"})
+        for _ in range(3):
+            count = len(reading.below(device, shop, "contact_record"))
+            total = reading.counts(device, office.books["north"]).get("contact_record", 0)
+            if count != number or total < seen:
+                wrong.append((number, count, total))
+            seen = total
+    stop.set()
+    thread.join()
+
+    sync(device)
+    assert wrong == []
+    assert len(reading.below(device, shop, "contact_record")) == 40 and device.outbox.unsettled_ids() == []

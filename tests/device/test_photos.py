@@ -227,3 +227,20 @@ def test_files_that_no_record_names_are_deleted_at_start_and_no_others(device: D
     assert device.photos.delete_orphans() == 1
 
     assert not orphan.exists() and photos.read(device, photo)
+
+
+def test_a_book_that_leaves_waits_for_its_photos_and_takes_them_along(device: Device, server: ScriptedServer) -> None:
+    a_photo(device, record_id(1))
+    server.raw = Uploads(POST=[423])
+    server.answer = lambda request: {"verdicts": applied(request), "scope": {}, "scope_tag": "2"}
+    sync_once(device, server)
+    assert device.books.held() == [NORTH] and list(device.folder.glob("photos/*/*"))
+
+    report = sync_once(device, server)
+
+    assert report.photos_sent == 1 and report.purged == [NORTH]
+    assert (
+        device.books.held() == []
+        and not list(device.folder.glob("photos/*"))
+        and not list(device.folder.glob("books/*"))
+    )
