@@ -28,8 +28,13 @@ def home(tmp_path: Path, prepared_home: Path) -> Path:
 
 
 @pytest.fixture
-def office(home: Path) -> Iterator[HeadOffice]:
-    """A head office without HTTP, inside whose app the test runs."""
-    found = HeadOffice(create_app(Config.from_environment({"ROUNDBOOK_HOME": str(home)})), home)
-    with found.app.app_context():
-        yield found
+def console(home: Path) -> HeadOffice:
+    """A head office to be asked by its pages."""
+    return HeadOffice(create_app(Config.from_environment({"ROUNDBOOK_HOME": str(home)})), home)
+
+
+@pytest.fixture
+def office(console: HeadOffice) -> Iterator[HeadOffice]:
+    """The same, with the test inside of its app."""
+    with console.app.app_context():
+        yield console

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.services import importing
-from server.services.importing.messages import message
-from server.services.importing.texts import TEXTS
+from server.services.importing.messages import TEXTS, message
 from sync_protocol.fields import LANGUAGES, Labels
 
 SOURCES = [path.read_text() for path in Path(importing.__path__[0]).glob("*.py")]

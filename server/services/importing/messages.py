@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from server.services.importing.texts import TEXTS
+from server.services.importing.texts import REPORTS
+from server.services.importing.words import WORDS
 from sync_protocol.fields import Labels
+
+TEXTS = {**REPORTS, **WORDS}
 
 
 @dataclass(frozen=True, slots=True)

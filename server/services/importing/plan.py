@@ -20,7 +20,7 @@ from server.services.importing.product_records import plan_products
 from server.services.importing.questions import nothing_known, other_currencies, questions_of
 from server.services.importing.rows import ReadRow, read_rows, styles_of
 from server.services.importing.tables import Column, Table, find_table
-from server.services.importing.targets import Target, Targets
+from server.services.importing.targets import LINE, Target, Targets
 from server.services.importing.values import Company
 from sync_protocol.fields import Kind
 
@@ -158,8 +158,19 @@ def _given(tables: Sequence[Table], targets: Targets, answers: Answers) -> dict[
         elif not (wanted := [target for target in targets.named(goal) if not target.is_computed]):
             nearest = [target.key for target in targets.nearest(goal, 5)]
             raise ImportProblem("target.unknown", target=goal, nearest=nearest or sorted(targets.by_key)[:5])
-        given.update({column.name: wanted for column in columns})
+        given.update({column.name: _with_twins(wanted, targets) for column in columns})
     return given
+
+
+def _with_twins(wanted: list[Target], targets: Targets) -> list[Target]:
+    """A product is named alike in catalogue and order line: a column that was said to be the one is the other too."""
+    twins = {"product": LINE, LINE: "product"}
+    found = {target.key: target for target in wanted}
+    for target in wanted:
+        twin = targets.by_key.get(f"{twins.get(target.type)}.{target.field}")
+        if twin is not None:
+            found[twin.key] = twin
+    return list(found.values())
 
 
 def find_columns(tables: Sequence[Table], name: str) -> list[Column]:

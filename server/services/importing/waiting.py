@@ -1,0 +1,81 @@
+"""Files that were brought to the console and wait for a person's decision: sealed, for him alone, until he writes or discards."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from server.services import parts
+from server.storage.objects import NoSuchObject
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+
+
+class NotWaiting(LookupError):
+    """Nothing of this name waits for this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file that waits, or, once it was written, what it came to. Args: outcome: None before."""
+
+    token: str
+    name: str
+    outcome: dict[str, Any] | None = None
+
+
+def bring(data: bytes, name: str, user_id: str) -> str:
+    """Keep a file for a person. Returns: the token by which only he finds it again."""
+    token = secrets.token_hex(16)
+    parts.objects().put(f"imports/{token}/file", [data])
+    _note(token, user_id, Waiting(token, name))
+    return token
+
+
+def find(token: str, user_id: str) -> Waiting:
+    """What waits under a token. Raises: NotWaiting."""
+    if not _TOKEN.fullmatch(token):
+        raise NotWaiting
+    try:
+        noted = json.loads(parts.objects().read(f"imports/{token}/note"))
+    except NoSuchObject as error:
+        raise NotWaiting from error
+    if noted["user"] != user_id:
+        raise NotWaiting
+    return Waiting(token, noted["name"], noted["outcome"])
+
+
+def content(token: str) -> bytes:
+    """The bytes of a file that waits."""
+    return parts.objects().read(f"imports/{token}/file")
+
+
+def finish(waiting: Waiting, user_id: str, outcome: dict[str, Any], refused: bytes) -> None:
+    """Keep what an import came to and what it refused, and let the file go."""
+    objects = parts.objects()
+    if refused:
+        objects.put(f"imports/{waiting.token}/refused", [refused])
+    _note(waiting.token, user_id, Waiting(waiting.token, waiting.name, outcome))
+    objects.delete(f"imports/{waiting.token}/file")
+
+
+def refused(token: str) -> bytes:
+    """The refused rows of a finished import; empty if there are none."""
+    try:
+        return parts.objects().read(f"imports/{token}/refused")
+    except NoSuchObject:
+        return b""
+
+
+def discard(token: str) -> None:
+    """Let everything of it go."""
+    for part in ("file", "refused", "note"):
+        parts.objects().delete(f"imports/{token}/{part}")
+
+
+def _note(token: str, user_id: str, waiting: Waiting) -> None:
+    noted = {"user": user_id, "name": waiting.name, "outcome": waiting.outcome}
+    parts.objects().put(f"imports/{token}/note", [json.dumps(noted).encode()])
