@@ -121,7 +121,7 @@ class FieldApp(MDApp):
         """Forget all pages and show this one."""
         self._leave()
         for sheet in list(self._sheets):
-            sheet.dismiss(animation=False)
+            sheet.dismiss()
         self.pages = [page]
         self._show()
 
@@ -261,7 +261,7 @@ class FieldApp(MDApp):
         if code != 27:
             return False
         if self._sheets:
-            self._sheets[-1].dismiss(animation=False)
+            self._sheets[-1].dismiss()
         elif len(self.pages) > 1:
             self.pages[-1].act("back")
         elif self.pages and self.pages[-1].tab not in ("", "today"):

@@ -9,14 +9,18 @@ from typing import Any
 
 
 def prepare(folder: Path, size: tuple[int, int]) -> None:
-    """Tell Kivy where it may write, how large the window is, and to leave the command line and the log alone."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Tell Kivy where it may write, and to leave the command line and the log alone; then configure it."""
     settings = folder / "window"
-    settings.mkdir(exist_ok=True)
+    settings.mkdir(parents=True, exist_ok=True)
     os.environ["KIVY_HOME"] = str(settings)
     os.environ["KIVY_NO_ARGS"] = "1"
     os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
+    configure(size)
 
+
+def configure(size: tuple[int, int]) -> None:
+    """Tell Kivy how large the window is, in pixels, and what it must not do by itself."""
+    os.environ.setdefault("KIVY_CLIPBOARD", "sdl2")  # else it looks for programs that are rarely there
     from kivy.config import Config
 
     Config.set("graphics", "width", str(size[0]))

@@ -142,9 +142,10 @@ class Form:
         if not text.strip():
             return self.set(name, None)
         value, code = read(spec, text, self.session)
-        if code:
+        codes = [code] if code else check_values(self.type_name, {name: value}, creating=False).get(name, [])
+        if codes:
             self._unread[name] = text
-            self.wrong[name] = [code]
+            self.wrong[name] = codes
             return False
         return self.set(name, value)
 
@@ -210,8 +211,7 @@ def shown(spec: FieldSpec, value: Any, session: Session) -> str:
     if spec.kind is Kind.INSTANT:
         return session.moment(value)
     if spec.kind is Kind.DAY:
-        day = date.fromisoformat(value)
-        return words.short_day(day, session.today())
+        return words.short_day(date.fromisoformat(value), session.today())
     if spec.kind is Kind.LINES:
         return str(len(value))
     text = words.quantity(value) if spec.kind is Kind.DECIMAL else str(value)

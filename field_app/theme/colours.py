@@ -46,7 +46,7 @@ class Palette:
 
     def pressed(self) -> Colour:
         """A card under the thumb."""
-        return mixed(self.ink, self.card, 0.07)
+        return mixed(self.ink, self.card, 0.05)
 
 
 LIGHT = Palette(

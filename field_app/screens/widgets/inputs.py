@@ -26,7 +26,7 @@ class Entry(TextInput):
     key = StringProperty("")
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(**{"multiline": False, **options})
         self.ground = theme.card
 
     def composing(self) -> bool:

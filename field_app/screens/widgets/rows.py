@@ -144,11 +144,11 @@ class ListRow(Touch, ListPart):
         upper = self.center_y + dp(1) if two else self.center_y - high / 2
         lower = self.center_y - low
 
-        sign_wide = theme.small * 1.3 if self.mark_sign.name else 0
+        beside = row.chevron and not row.mark
+        sign_wide = (theme.title if beside else theme.small * 1.3) if self.mark_sign.name else 0
         self.mark_sign.size = (sign_wide, low)
         mark_wide = measured(self.mark.text, theme.small) + dp(6) if self.mark.text else 0
         figure_wide = measured(self.figure.text, theme.text) + dp(2) if self.figure.text else 0
-        beside = row.chevron and not row.mark
         if beside:
             self.mark_sign.font_size = theme.title
             self.mark_sign.pos = (right - sign_wide, self.center_y - low / 2)

@@ -58,10 +58,14 @@ class Sheet(ModalView):
     def on_touch_down(self, touch: Any) -> bool:
         """Close on a tap beside the card."""
         if not self.card.collide_point(*touch.pos):
-            self.dismiss(animation=False)
+            self.dismiss()
             return True
         super().on_touch_down(touch)
         return True
+
+    def dismiss(self, *_: object, **_options: object) -> None:
+        """Close it at once: a sheet that still fades would take the next Escape."""
+        super().dismiss(animation=False)
 
     def show(self) -> Sheet:
         """Open it; nothing moves."""
@@ -91,7 +95,7 @@ class ChoiceSheet(Sheet):
         self.list.show(items)
 
     def _tapped(self, key: str) -> None:
-        self.dismiss(animation=False)
+        self.dismiss()
         self.then(key)
 
 
@@ -105,9 +109,9 @@ class QuestionSheet(Sheet):
         buttons = BoxLayout(orientation="vertical", size_hint_y=None, spacing=dp(8), padding=(dp(16), dp(8), dp(16), 0))
         buttons.bind(minimum_height=buttons.setter("height"))
         agree = BigButton(key="yes", words=yes, role="wrong")
-        agree.bind(on_release=lambda *_: (self.dismiss(animation=False), then()))
+        agree.bind(on_release=lambda *_: (self.dismiss(), then()))
         keep = QuietButton(key="no", words=_("Cancel"), role="ink")
-        keep.bind(on_release=lambda *_: self.dismiss(animation=False))
+        keep.bind(on_release=lambda *_: self.dismiss())
         buttons.add_widget(agree)
         buttons.add_widget(keep)
         self.card.add_widget(buttons)
@@ -154,7 +158,7 @@ class NumberSheet(Sheet):
 
     def done(self) -> None:
         """Give the number."""
-        self.dismiss(animation=False)
+        self.dismiss()
         self.then(self.typed or "0")
 
     def on_open(self) -> None:
@@ -249,5 +253,5 @@ class DaySheet(Sheet):
                 self.grid.add_widget(chip)
 
     def _chosen(self, day: date | None) -> None:
-        self.dismiss(animation=False)
+        self.dismiss()
         self.then(day.isoformat() if day else None)

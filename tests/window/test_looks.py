@@ -1,0 +1,161 @@
+"""Every page at every size, light and dark, in three languages: nothing cut, nothing on another, all large enough to touch."""
+
+from __future__ import annotations
+
+import pytest
+from kivy.core.window import Window
+
+from field_app.presenters import places
+from field_app.presenters.customer import CustomerPage
+from field_app.presenters.customer_form import EditGroupPage, NewCustomerPage
+from field_app.presenters.enrol import EnrolPage
+from field_app.presenters.order import OrderPage
+from field_app.presenters.page import Page
+from field_app.presenters.photo import PhotoPage, TakePhotoPage
+from field_app.presenters.record import RecordPage
+from field_app.presenters.record_form import ComplaintPage, ContactPage
+from field_app.presenters.skip import SkipVisitPage
+from field_app.presenters.stock import StockPage
+from field_app.presenters.sync import SyncPage
+from field_app.presenters.visit import VisitPage
+from field_app.services import photos, reading, visits
+from field_app.theme.theme import theme
+from sync_protocol.records import record_type
+from tests.device.builders import jpeg
+from tests.presenters.rounds import SHOPS, Round
+from tests.window.conftest import Start
+from tests.window.hands import Hands
+
+SIZES = [
+    ("en", (390, 844), "light", "normal"),
+    ("en", (360, 640), "dark", "largest"),
+    ("en", (1024, 768), "light", "large"),
+    ("zh_Hans", (360, 640), "light", "normal"),
+    ("zh_Hans", (1024, 768), "dark", "largest"),
+    ("zh_Hant", (390, 844), "dark", "large"),
+]
+
+
+def pages(hands: Hands, the_round: Round) -> list[Page]:
+    """One of every page, on a visit with a photo and a count."""
+    device, shop = hands.app.session.device, the_round.shops[SHOPS[0]]
+    visit = visits.check_in(device, shop)
+    photo = photos.attach(device, visit, jpeg(3), "display", "the shelf at the door")
+    visits.count_stock(device, visit, the_round.products["Black Velvet"], "7")
+    order = reading.below(device, shop, "order")[0].id
+    app = hands.app
+    found: list[Page] = [places.place(app, key) for key, _sign, _word in places.places()]
+    for part in ("history", "file", "orders", "photos"):
+        page = CustomerPage(app, shop)
+        page.part = part
+        found.append(page)
+    found += [EditGroupPage(app, shop, group) for group in record_type("customer").groups if group != "system"]
+    found += [VisitPage(app, visit), StockPage(app, visit), OrderPage(app, shop), TakePhotoPage(app, visit)]
+    found += [PhotoPage(app, photo), RecordPage(app, order), RecordPage(app, visit), ContactPage(app, shop)]
+    found += [ComplaintPage(app, shop), NewCustomerPage(app), SkipVisitPage(app, shop), SyncPage(app), EnrolPage(app)]
+    return found
+
+
+@pytest.mark.parametrize(("speaks", "size", "look", "text_size"), SIZES)
+def test_every_page_is_in_its_place(
+    start: Start, the_round: Round, speaks: str, size: tuple[int, int], look: str, text_size: str
+) -> None:
+    hands = start(speaks=speaks, size=size, look=look, text_size=text_size)
+    wrong: dict[str, list[str]] = {}
+
+    for page in pages(hands, the_round):
+        hands.app.restart(page)
+        hands.wait(lambda: hands.app.worker.is_idle, "the photos")
+        name = f"{type(page).__name__} {getattr(page, 'part', getattr(page, 'group', ''))}"
+        found = hands.faults()
+        scroll = getattr(hands.app.screen, "scroll", None)
+        for place in (0.5, 0.0) if scroll is not None else ():
+            scroll.scroll_y = place
+            hands.frames()
+            found += hands.faults()
+        if found:
+            wrong[name] = sorted(set(found))
+
+    assert wrong == {}
+
+
+def test_the_language_changes_in_the_app_without_a_restart(start: Start) -> None:
+    hands = start()
+    hands.tap("more")
+    hands.tap("language")
+    assert hands.faults() == []
+    hands.tap("zh_Hant")
+
+    assert "文字大小" in hands.words() and "Text size" not in hands.words()
+    hands.tap("today")
+    assert "今天" in hands.words()
+    assert hands.app.session.preferences.language == "zh_Hant"
+
+
+def test_dark_and_large_text_are_chosen_in_the_app(start: Start) -> None:
+    hands = start()
+    hands.tap("more")
+    light, text = tuple(theme.paper), theme.text
+    hands.tap("look")
+    hands.tap("dark")
+    hands.tap("size")
+    hands.tap("largest")
+
+    assert tuple(theme.paper) != light and theme.text > text
+    assert tuple(Window.clearcolor) == tuple(theme.paper)
+    assert hands.faults() == []
+
+
+def test_the_tabs_stand_at_the_side_of_a_tablet_and_at_the_foot_of_a_phone(start: Start) -> None:
+    hands = start(size=(1024, 768))
+    assert hands.touchable("orders").center_x < 100
+    hands.tap("orders")
+    assert type(hands.page).__name__ == "OrdersPage"
+
+    Window.size = (390, 844)
+    hands.wait(lambda: hands.app.frame.orientation == "vertical", "the frame")
+    assert hands.touchable("orders").center_y < 100
+    assert hands.faults() == []
+
+
+def test_the_back_key_closes_a_sheet_then_the_page_then_goes_to_today(start: Start, the_round: Round) -> None:
+    hands = start()
+    hands.tap("customers")
+    hands.tap(the_round.shops[SHOPS[0]])
+    hands.tap("more")
+    assert hands.app._sheets
+
+    hands.press(27)
+    assert not hands.app._sheets and isinstance(hands.page, CustomerPage)
+    hands.press(27)
+    assert type(hands.page).__name__ == "CustomersPage"
+    hands.press(27)
+    assert type(hands.page).__name__ == "TodayPage"
+
+
+def test_the_app_locks_itself_when_nobody_touches_it(start: Start) -> None:
+    hands = start()
+    hands.tap("customers")
+    assert hands.app._idle.timeout == 300
+
+    hands.app._lock()
+    hands.frames()
+
+    assert hands.app.session.is_locked
+    assert SHOPS[0] not in hands.words() and "Locked" in hands.words()
+
+
+def test_half_composed_chinese_is_not_searched_for(start: Start) -> None:
+    hands = start()
+    hands.tap("customers")
+    field = hands.field("search")
+    field.focus = True
+    field._ime_composition = "fu"
+    field.text = "fu"
+    hands.frames(10)
+    field._paused(0)
+    assert hands.page.text == ""
+
+    field._ime_composition = ""
+    field.text = "福星"
+    hands.wait(lambda: hands.page.text == "福星", "the search")
