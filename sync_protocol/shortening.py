@@ -1,4 +1,4 @@
-"""Secret values on their way to devices: the last four digits of a long one, nothing of a short one (decision 4)."""
+"""Secret values on their way to devices: the last four characters of a long text, nothing else (decision 4)."""
 
 from __future__ import annotations
 
@@ -38,11 +38,16 @@ def is_shortened(type_name: str, name: str, value: Any) -> bool:
 
 
 def _secrets_shortened(type_name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A secret that is no text, such as a cost price, does not travel at all."""
     secret = secrets_of(type_name)
-    return {name: _short(value) if name in secret else value for name, value in fields.items()}
+    return {
+        name: _short(value) if name in secret else value
+        for name, value in fields.items()
+        if name not in secret or isinstance(value, str)
+    }
 
 
 def _short(value: Any) -> Any:
-    if not isinstance(value, str) or not value:
-        return value
+    if not isinstance(value, str):
+        return None
     return HIDDEN + value[-_SHOWN:] if len(value) > 2 * _SHOWN else HIDDEN

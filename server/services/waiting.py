@@ -29,14 +29,19 @@ def retry_waiting(sender: push.Sender) -> None:
         .order_by(change_set.c.seq)
         .limit(RETRIES_LIMIT)
     )
-    moved = True
+    moved, failed = True, set()
     while moved:
         with reading() as connection:
             found = connection.execute(query).all()
         moved = False
         for row in found:
+            if row.id in failed:  # a fault counts once a request
+                continue
             verdict = _retry(sender, row.seq, json.loads(row.body))
-            moved = moved or verdict["state"] not in ("waiting", "failed")
+            if verdict["state"] == "failed":
+                failed.add(row.id)
+            elif verdict["state"] != "waiting":
+                moved = True
 
 
 def _retry(sender: push.Sender, seq: int, wire: Any) -> Verdict:
