@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from field_app.store.books import BookStore, Confirmed
 from field_app.store.derived import derive
@@ -257,19 +257,25 @@ def _plain(record: Confirmed) -> Shown:
 
 
 def _judged(device: Device, records: list[Shown]) -> list[Shown]:
-    """What the office said about accepted records: the last review returned it, or an application of ours is open."""
-    asked = [record.id for record in records if record.state == ACCEPTED]
+    """What the office said about accepted records: the last review returned it, or an application of ours is open.
+
+    A review does not count against a record that its author has worked on since.
+    """
+    asked = {record.id: record for record in records if record.state == ACCEPTED}
     if not asked:
         return records
-    said: dict[str, tuple[int, str, Any]] = {}
+    me = device.identity.user_id
+    said: dict[str, tuple[int, str, dict[str, list[str]]]] = {}
     for book in device.shown_books():
-        for target, type_name, fields, moment in device.books.store(book).said_about(asked):
-            if type_name == "review" and fields.get("outcome") == "return":
-                state, why = RETURNED, {"": [str(fields.get("comment") or "")]}
-            elif type_name == "review":
-                state, why = ACCEPTED, {}
-            elif fields.get("state") == "open" and fields.get("proposer") == device.identity.user_id:
-                state, why = TO_DECIDE, {}
+        for target, type_name, fields, moment in device.books.store(book).said_about(list(asked)):
+            worked_on_since = asked[target].by == me and (asked[target].at or 0) > moment
+            why: dict[str, list[str]] = {}
+            if type_name == "review":
+                returned = fields.get("outcome") == "return" and not worked_on_since
+                state = RETURNED if returned else ACCEPTED
+                why = {"": [str(fields.get("comment") or "")]} if returned else {}
+            elif fields.get("state") == "open" and fields.get("proposer") == me:
+                state = TO_DECIDE
             else:
                 continue
             if target not in said or moment >= said[target][0]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from field_app.services import reading
 from field_app.services.saving import creation, edits, refuse, save
-from field_app.store.overlay import Shown
+from field_app.store.overlay import RETURNED, Shown
 
 if TYPE_CHECKING:
     from field_app.device import Device
@@ -64,7 +64,8 @@ def open_visit(device: Device) -> Shown | None:
     """The visit of this user that is in progress."""
     since = device.clock_ms() - _RECENT_MS
     for visit in reading.recent(device, "visit", 1000, since):
-        if visit.fields.get("state") == "open" and visit.by in (None, device.identity.user_id):
+        is_mine = visit.by in (None, device.identity.user_id)
+        if visit.fields.get("state") == "open" and is_mine and (visit.ver is not None or visit.state != RETURNED):
             return visit
     return None
 

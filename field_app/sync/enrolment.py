@@ -11,13 +11,14 @@ from urllib.parse import parse_qs
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from field_app.store.identity import Identity
-from field_app.sync.signed import ServerProblem, Signer, Unsigned, exchange
+from field_app.sync.signed import Answer, ServerProblem, Signer, Unsigned, exchange
 from field_app.sync.transport import NoNetwork, Transport
 from sync_protocol import signing
 from sync_protocol.problems import BASE
 from sync_protocol.version import APP_RELEASE, PROTOCOL_VERSION, SCHEMA_NOW
 
 PATH = "/enrol/1"
+TRIES = 3
 _PREFIX = "roundbook:1?"
 _CODE_PROBLEMS = ("code-wrong", "code-expired", "code-used", "not-the-schema", "busy")
 _KEY_BYTES = 32
@@ -89,12 +90,7 @@ def enrol(
     }
     body = json.dumps(request, ensure_ascii=False).encode()
     signer = Signer(device_id, sign_key, lambda plain: _key_in(plain, invitation.fingerprint))
-    try:
-        answer = exchange(
-            transport, signer, "POST", PATH, body, sent_ms=clock_ms(), headers={"Content-Type": "application/json"}
-        )
-    except Unsigned as error:
-        raise _refusal(error) or error from error
+    answer = _ask(transport, signer, body, clock_ms)
     content = answer.json()
     try:
         identity = _identity(content, invitation, device_id, sign_seed, seal_seed)
@@ -102,6 +98,20 @@ def enrol(
         raise NoNetwork("an answer to an enrolment that lacks a member") from error
     offset_ms = answer.sent_ms - clock_ms()
     return Enrolled(identity, content.get("epoch"), offset_ms, content.get("company", {}).get("recovery_key"))
+
+
+def _ask(transport: Transport, signer: Signer, body: bytes, clock_ms: Callable[[], int]) -> Answer:
+    """The code is used up when the server answers, even if the answer is lost: so the same device asks again at once."""
+    for tries_left in range(TRIES - 1, -1, -1):
+        try:
+            headers = {"Content-Type": "application/json"}
+            return exchange(transport, signer, "POST", PATH, body, sent_ms=clock_ms(), headers=headers)
+        except Unsigned as error:
+            raise _refusal(error) or error from error
+        except NoNetwork:
+            if not tries_left:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _identity(

@@ -30,7 +30,7 @@ from field_app.store.sealing import NotForUs
 from field_app.sync.enrolment import InvitationUnreadable
 from field_app.sync.signed import ServerProblem, Unsigned
 from field_app.sync.transport import HttpTransport
-from tests.device.builders import PASSPHRASE, Clock, clear_text_in, jpeg, sync
+from tests.device.builders import PASSPHRASE, Clock, Cut, clear_text_in, jpeg, sync
 from tests.device.scripted import ScriptedServer, now_ms
 from tests.head_office import HeadOffice
 
@@ -171,6 +171,17 @@ def test_a_weak_passphrase_does_not_use_up_the_invitation(office: HeadOffice, tm
         "a failed enrolment leaves no folder"
     )
     way.close()
+
+
+def test_an_enrolment_whose_answer_was_lost_asks_again_as_the_same_device(office: HeadOffice, tmp_path: Path) -> None:
+    way = Cut(HttpTransport(office.url))
+    way.lose_answers = 2
+
+    device = Device.enrol(tmp_path, office.invitation("li"), PASSPHRASE, way, clock_ms=Clock(now_ms()), name="phone")
+
+    assert sync(device).error is None
+    device.close()
+    way.transport.close()
 
 
 def test_another_server_than_the_one_of_the_invitation_is_not_believed(tmp_path: Path) -> None:

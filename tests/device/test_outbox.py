@@ -154,6 +154,11 @@ def test_a_visit_that_a_review_returned_is_shown_as_returned(office: HeadOffice,
     assert back.comment == "More, please" and back.title == "Reviewed Shop"
     assert reading.shown(device, visit).state == "returned"
 
+    visits.note_visit(device, visit, {"situation": "All shelves counted, prices compared"})
+    sync(device)
+    assert reading.shown(device, visit).state == "accepted", "its author has worked on it since"
+    assert visit not in [one.id for one in returned.returned(device)]
+
 
 def test_a_waiting_set_is_shown_as_sent_and_asked_for_by_its_id(device: Device, server: ScriptedServer) -> None:
     call_id = call(device, 1)
