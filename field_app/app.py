@@ -36,7 +36,7 @@ from field_app.worker import Worker
 
 log = logging.getLogger(__name__)
 IDLE_S = 300
-LINE_S = 15
+LINE_S = 5
 
 
 class FieldApp(MDApp):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from field_app.language import gettext as _
 from field_app.language import ngettext
 from field_app.presenters import words
 from field_app.presenters.trouble import problem_words, trouble
+from field_app.sync.schedule import Schedule
 
 if TYPE_CHECKING:
     from field_app.presenters.shell import Shell
     from field_app.sync.client import SyncReport
 
-PAUSE_MS = 5 * words.MINUTE_MS
+SETTLED_MS = 5_000  # a person who saves several things in a row is sent once
 
 
 class Sync:
@@ -27,8 +28,8 @@ class Sync:
         self.words = ""
         self.failed = ""
         self.done_words = ""
-        self.tried_at = 0
-        self.listeners: list[Callable[[], None]] = []
+        self.next_at = 0
+        self.schedule = Schedule(SystemRandom().random)
 
     def start(self) -> None:
         """Sync now; nothing if one runs already."""
@@ -36,7 +37,7 @@ class Sync:
         if self.is_running or session.is_locked:
             return
         self.is_running, self.failed, self.done_words = True, "", ""
-        self.share, self.words, self.tried_at = 0.0, _("Asking head office …"), session.clock_ms()
+        self.share, self.words = 0.0, _("Asking head office …")
         device, transport = session.device, session.transport()
 
         def task() -> SyncReport:
@@ -48,11 +49,18 @@ class Sync:
         self.shell.draw()
 
     def start_if_due(self) -> None:
-        """Sync if something waits, or the last try is a while ago."""
+        """Sync if it is time: soon after something was saved, else now and then; later and later while it fails."""
+        from field_app.services import status
+
         session = self.shell.session
         if session.is_locked or self.is_running:
             return
-        if session.clock_ms() - self.tried_at >= PAUSE_MS:
+        now = session.clock_ms()
+        if not self.failed and self.next_at > now:
+            since = status.sync_status(session.device).waiting_since
+            if since is not None and now - since >= SETTLED_MS:
+                self.next_at = now
+        if now >= self.next_at:
             self.start()
 
     def _progress(self, kind: str, done: int, total: int) -> None:
@@ -64,7 +72,9 @@ class Sync:
         self.is_running = False
         if report.error:
             self.failed = problem_words(report.error)
+            self._wait(self.schedule.failed(report.retry_after_s))
         else:
+            self._wait(self.schedule.succeeded())
             photos = report.photos_sent
             sent = ngettext("{n} photo sent", "{n} photos sent", photos).format(n=photos) if photos else ""
             size = words.size(report.bytes_sent + report.bytes_received)
@@ -76,7 +86,11 @@ class Sync:
     def _failed(self, error: Exception) -> None:
         self.is_running = False
         self.failed = trouble(error)
+        self._wait(self.schedule.failed())
         self._finish()
+
+    def _wait(self, seconds: float) -> None:
+        self.next_at = self.shell.session.clock_ms() + int(seconds * 1000)
 
     def _finish(self) -> None:
         self.share = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -10,11 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from field_app.device import Device
 from field_app.presenters.session import Session
 from field_app.sync.client import sync_once
 from field_app.sync.transport import HttpTransport, NoNetwork, Response
 from server.services import clock
+from server.storage.database import reading
+from server.storage.tables import record
 from tests.device.builders import PASSPHRASE
 from tests.head_office import HeadOffice, serving
 
@@ -88,6 +93,12 @@ class Round:
     def write(self, *changes: dict[str, Any]) -> None:
         """Write in the book of the round as head office."""
         self.office.write("north", *changes)
+
+    def received(self, type_name: str, customer: str) -> list[dict[str, Any]]:
+        """The fields of the records of a type that head office has of a customer."""
+        wanted = select(record.c.fields).where(record.c.type == type_name, record.c.customer == customer)
+        with self.office.app.app_context(), reading() as connection:
+            return [json.loads(fields) for (fields,) in connection.execute(wanted)]
 
     def review(self, record: str, customer: str, outcome: str, comment: str) -> None:
         """Accept or return a record at head office."""

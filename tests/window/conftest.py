@@ -16,7 +16,6 @@ from kivy.core.window import Window  # noqa: E402
 
 from field_app import language  # noqa: E402
 from field_app.app import FieldApp  # noqa: E402
-from field_app.presenters.session import Session  # noqa: E402
 from tests.presenters.rounds import Round, a_round  # noqa: E402
 from tests.window.hands import Hands  # noqa: E402
 
@@ -44,11 +43,11 @@ def start(the_round: Round, tmp_path: Path) -> Iterator[Start]:
         text_size: str = "normal",
         unlocked: bool = True,
         online: bool = False,
-        session: Session | None = None,
     ) -> Hands:
-        if session is None:
-            place = tmp_path / f"field-{len(running)}"
-            session = the_round.own_session(place) if online else the_round.session(place, is_open=unlocked)
+        place = tmp_path / f"field-{len(running)}"
+        session = the_round.own_session(place) if online else the_round.session(place, is_open=unlocked)
+        if not online:
+            session.line.is_cut = True  # type: ignore[attr-defined]  # a copy of a device that synced would be found out
         session.prefer(language=speaks, look=look, text_size=text_size)
         language.use(speaks)
         Window.size = size

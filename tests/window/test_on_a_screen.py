@@ -1,0 +1,143 @@
+"""The command, in a process of its own on a screen of an X server: the walk of a day by mouse and
+keyboard from outside."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from field_app.device import Device
+from field_app.services import reading
+from tests.device.builders import PASSPHRASE, jpeg
+from tests.presenters.rounds import SHOPS, Round, now_ms
+
+WIDE, HIGH = 390, 844
+DEADLINE_S = 30.0
+NEEDED = ("Xvfb", "xdotool")
+
+
+class Screen:
+    """An X server with the field app on it. Points are measured from the upper left corner."""
+
+    def __init__(self, display: str, pictures: Path) -> None:
+        self.environment = {**os.environ, "DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
+        self.pictures = pictures
+
+    def do(self, *words: str) -> str:
+        """One command of xdotool."""
+        done = subprocess.run(["xdotool", *words], env=self.environment, capture_output=True, text=True, timeout=20)
+        return done.stdout.strip()
+
+    def click(self, x: int, y: int) -> None:
+        """The mouse at a point of the window; a tap takes as long as a finger's."""
+        self.do("mousemove", str(x), str(y), "sleep", "0.15", "mousedown", "1", "sleep", "0.12", "mouseup", "1")
+
+    def write(self, text: str) -> None:
+        """The keyboard."""
+        self.do("type", "--delay", "25", text)
+
+    def shown(self, page: str) -> bool:
+        """Whether a page of that name has been in view (the app saves a picture of each)."""
+        return any(self.pictures.glob(f"*-{page}.png"))
+
+    def wait(self, condition: Callable[[], object], what: str) -> None:
+        """Wait for a condition."""
+        until = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert time.monotonic() < until, f"waited in vain for {what}; seen: {sorted(os.listdir(self.pictures))}"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[Screen]:
+    missing = [name for name in NEEDED if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"needs {' and '.join(missing)}: apt-get install xvfb xdotool")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{WIDE}x{HIGH}x24", "-nolisten", "tcp"],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as display:
+        number = display.readline().strip()
+    try:
+        yield Screen(f":{number}", tmp_path / "pictures")
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def test_the_command_opens_a_window_in_which_a_day_can_be_worked(
+    screen: Screen, the_round: Round, tmp_path: Path
+) -> None:
+    home = tmp_path / "field"
+    the_round.enrol(home).close()
+    (tmp_path / "shelf.jpg").write_bytes(jpeg(9))
+    shop = the_round.shops[SHOPS[1]]
+    command = [sys.executable, "-m", "roundbook", "field", "--home", str(home), "--language", "en"]
+    command += ["--size", f"{WIDE}x{HIGH}", "--screenshot-folder", str(screen.pictures)]
+    app = subprocess.Popen(
+        command, env={**screen.environment, "HOME": str(tmp_path / "nobody")}, stderr=subprocess.PIPE
+    )
+    try:
+        screen.wait(
+            lambda: app.poll() is not None or (screen.pictures.exists() and screen.shown("UnlockPage")), "the app"
+        )
+        assert app.poll() is None, app.stderr and app.stderr.read().decode()
+
+        screen.write(PASSPHRASE)
+        screen.do("key", "Return")
+        screen.wait(lambda: screen.shown("TodayPage"), "today")
+
+        screen.click(145, 812)  # Customers, in the bar at the bottom
+        screen.wait(lambda: screen.shown("CustomersPage"), "the customers")
+        screen.click(160, 138)  # the search
+        screen.write("sun")
+        time.sleep(1.0)
+        screen.click(160, 236)  # the one that is found
+        screen.wait(lambda: screen.shown("CustomerPage"), "the customer")
+        screen.click(195, 804)  # Check in here
+        screen.wait(lambda: screen.shown("VisitPage"), "the visit")
+
+        screen.click(70, 205)  # the place for a photo
+        screen.wait(lambda: screen.shown("TakePhotoPage"), "the photo")
+        screen.click(160, 138)
+        screen.write(str(tmp_path / "shelf.jpg"))
+        screen.do("key", "Return")
+        time.sleep(1.5)
+        screen.click(195, 804)  # Keep this photo
+        time.sleep(1.5)
+
+        screen.do("key", "Escape")  # back to the customer: the visit stays open
+        time.sleep(1.0)
+        screen.click(150, 145)  # Order, in the row of actions
+        screen.wait(lambda: screen.shown("OrderPage"), "the order")
+        screen.click(364, 236)  # the plus of the first product
+        time.sleep(0.5)
+        screen.click(195, 804)  # Save order
+        time.sleep(1.0)
+        screen.click(190, 88)  # the line about sync
+        screen.wait(lambda: screen.shown("SyncPage"), "the page about sync")
+        screen.click(195, 804)  # Sync now
+        screen.wait(lambda: the_round.received("order", shop), "the order at head office")
+    finally:
+        app.terminate()
+        assert app.wait(15) in (0, -15)
+
+    (order,) = the_round.received("order", shop)
+    assert order["lines"][0]["quantity"] == "1"
+    device = Device.unlock(home, PASSPHRASE, clock_ms=now_ms)
+    (visit,) = reading.below(device, shop, "visit")
+    (photo,) = reading.below(device, shop, "photo")
+    assert visit.fields["state"] == "open" and photo.fields["visit"] == visit.id
+    device.close()
+    assert not (tmp_path / "nobody").exists() or not list((tmp_path / "nobody").rglob("*.db"))
