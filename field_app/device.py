@@ -26,6 +26,7 @@ from field_app.store.keys import (
     Keyring,
     WeakPassphrase,
     WrongPassphrase,
+    check_passphrase,
     open_with_passphrase,
     read_key_file,
     write_key_file,
@@ -119,9 +120,9 @@ class Device:
         Raises: WeakPassphrase, InvitationUnreadable, Problem (code-wrong, code-expired, code-used), NoNetwork, OSError.
         """
         enrolment.parse_invitation(invitation)
+        check_passphrase(passphrase)  # one that is too weak must not use up the code
         keyring = Keyring(randomness(KEY_BYTES))
         device_id = new_id(clock_ms(), randomness(RANDOM_BYTES))
-        keyring.slots(device_id, passphrase, None, randomness)  # a passphrase that is too weak must not use up the code
         folder = Path(home) / device_id
         make_folder(folder)
         try:
@@ -244,6 +245,10 @@ class Device:
             for book, cursor in self.books.cursors().items():
                 if int(cursor.partition(".")[0]) > forks.get(book, 0):
                     self.books.drop_cursor(book)
+            safe = self.settings.get(
+                "safe", {}
+            )  # of the old history: what lies beyond the fork is in no backup of this one
+            self.settings.set("safe", {book: min(pos, forks.get(book, 0)) for book, pos in safe.items()})
             self.settings.set("epoch", epoch)
 
     def enrol_anew(self, invitation: str, passphrase: str, transport: Transport, *, name: str) -> None:

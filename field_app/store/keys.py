@@ -93,8 +93,7 @@ class Keyring:
         self, device: str, passphrase: str, recovery_key: bytes | None, randomness: Randomness
     ) -> list[dict[str, Any]]:
         """Wrap the data key by a passphrase, and for the company's recovery key if any. Raises: WeakPassphrase."""
-        if len(passphrase) < LEAST_PASSPHRASE:
-            raise WeakPassphrase(f"at least {LEAST_PASSPHRASE} characters")
+        check_passphrase(passphrase)
         slot: dict[str, Any] = {
             "kind": "passphrase",
             "kdf": "argon2id",
@@ -112,6 +111,12 @@ class Keyring:
             sealed = seal(recovery_key, self._data_key, about=_about(device, second), randomness=randomness)
             made.append({**second, "wrapped": to_text(sealed)})
         return made
+
+
+def check_passphrase(passphrase: str) -> None:
+    """Whether a passphrase may protect a device. Raises: WeakPassphrase."""
+    if len(passphrase) < LEAST_PASSPHRASE:
+        raise WeakPassphrase(f"at least {LEAST_PASSPHRASE} characters")
 
 
 def write_key_file(folder: Path, key_file: KeyFile) -> None:
