@@ -1,0 +1,77 @@
+"""Devices: who has which, when it was last in touch, what it still holds; enrol one, retire it, report it lost."""
+
+from __future__ import annotations
+
+import segno
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from server.console.access import absent, can, needs, scope, user
+from server.services import clock, devices, enrolment, users
+
+blueprint = Blueprint("devices", __name__, url_prefix="/devices")
+
+
+@blueprint.get("")
+@needs("see_devices")
+def index() -> str:
+    return render_template("devices/index.html", devices=devices.all_devices(_people()), now=clock.now_ms())
+
+
+@blueprint.get("/enrol")
+@needs("enrol_device")
+def enrol() -> str:
+    return render_template("devices/enrol.html", people=_carriers())
+
+
+@blueprint.post("/enrol")
+@needs("enrol_device")
+def invite() -> Response:
+    """Make an invitation. It is shown this once: the code itself is stored nowhere."""
+    person = next((each for each in _carriers() if each.id == request.form.get("user")), None)
+    if person is None:
+        flash(_("Choose who will carry the device."), "wrong")
+        return redirect(url_for("devices.enrol"), 303)
+    invitation = enrolment.invite(person.id, user().id)
+    qr = Markup(segno.make(invitation.text, error="m").svg_inline(omitsize=True, border=0, dark="#000"))  # noqa: S704
+    return make_response(render_template("devices/invitation.html", invitation=invitation, person=person, qr=qr))
+
+
+@blueprint.get("/<device_id>")
+@needs("see_devices")
+def show(device_id: str) -> str:
+    device = devices.by_id(device_id, _people())
+    if device is None:
+        absent()
+    return render_template("devices/show.html", device=device, now=clock.now_ms())
+
+
+@blueprint.post("/<device_id>/state")
+@needs("revoke_device")
+def revoke(device_id: str) -> Response:
+    """Retire a device, report it lost, or take it into use again."""
+    state = request.form.get("state")
+    if state not in devices.STATES or devices.by_id(device_id, _people()) is None:
+        absent()
+    if not enrolment.revoke(device_id, state, user().id):
+        absent()
+    words = {
+        "retired": _("The device is retired: it sends what it still holds, then wipes itself."),
+        "lost": _("The device is reported lost: it gets nothing more and wipes itself at its next contact."),
+        "active": _("The device is in use again."),
+    }
+    flash(words[state], "done")
+    return redirect(url_for("devices.show", device_id=device_id), 303)
+
+
+def _people() -> set[str] | None:
+    """Whose devices the reader may see: those of the people in his books; None: everybody's."""
+    return None if can("read_all_books") else devices.people_of(scope())
+
+
+def _carriers() -> list[users.User]:
+    """Whom the reader may enrol a device for."""
+    people = _people()
+    return [person for person in users.all_users() if person.active and (people is None or person.id in people)]

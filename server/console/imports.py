@@ -1,0 +1,218 @@
+"""Import: a file is brought, what was understood of it is shown and can be set right, then it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from server.console.access import absent, needs, user
+from server.console.language import language
+from server.services import parts
+from server.services.importing import outcome, waiting
+from server.services.importing.answers import LEAVE_OUT, Answers
+from server.services.importing.known import Known
+from server.services.importing.loading import company_of, load_known
+from server.services.importing.messages import ImportProblem, message
+from server.services.importing.plan import ImportPlan, plan_import
+from server.services.importing.reading import FILE_LIMIT_MB, read_file
+from server.services.importing.refused import refused_file
+from server.services.importing.tables import Column
+from server.services.importing.targets import LINE, Target, Targets
+from server.services.importing.waiting import NotWaiting, Waiting
+from server.services.importing.writing import write_plan
+
+blueprint = Blueprint("imports", __name__, url_prefix="/import")
+
+COLUMN = "column:"
+ENCODINGS = ("utf-8", "gb18030", "big5", "cp1252", "utf-16")
+REFUSED_SHOWN = 50
+
+
+@blueprint.get("")
+@needs("import")
+def index() -> str:
+    return _door()
+
+
+@blueprint.post("")
+@needs("import")
+def bring() -> AnyResponse:
+    """Take a file in, and say at once if it is none that can be read."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return make_response(_door(say("page.no-file")), 422)
+    data = upload.read(FILE_LIMIT_MB * 2**20 + 1)
+    name = upload.filename.replace("\\", "/").rpartition("/")[2][:120]
+    try:
+        read_file(data, name)
+    except ImportProblem as problem:
+        if problem.message.code != "encoding.unknown":  # this one is set right on the next page
+            return make_response(_door(problem.message.text(language())), 422)
+    token = waiting.bring(data, name, user().id)
+    return redirect(url_for("imports.show", token=token), 303)
+
+
+@blueprint.get("/<token>")
+@needs("import")
+def show(token: str) -> AnyResponse:
+    """What was understood, with the answers that the address carries."""
+    found = _waiting(token)
+    if found.outcome is not None:
+        return redirect(url_for("imports.done", token=token), 302)
+    return _review(found, request.args)
+
+
+@blueprint.post("/<token>")
+@needs("import")
+def write(token: str) -> AnyResponse:
+    """Write it, unless something is still to be decided."""
+    found = _waiting(token)
+    if found.outcome is not None:
+        return redirect(url_for("imports.done", token=token), 303)
+    try:
+        understood = _understand(found, request.form)
+        if understood.plan.questions:
+            return _review(found, request.form, status=422)
+        written = write_plan(understood.plan, understood.known, author=user().id)
+    except ImportProblem as problem:
+        return _review(found, request.form, problem.message.text(language()), status=422)
+    told = outcome.as_json(understood.plan, written, language())
+    content, form = refused_file(understood.plan, language()) if understood.plan.refused else (b"", "")
+    waiting.finish(found, user().id, {**told, "refused_form": form}, content)
+    return redirect(url_for("imports.done", token=token), 303)
+
+
+@blueprint.get("/<token>/done")
+@needs("import")
+def done(token: str) -> AnyResponse:
+    found = _waiting(token)
+    if found.outcome is None:
+        return redirect(url_for("imports.show", token=token), 302)
+    return make_response(
+        render_template("imports/done.html", say=say, name=found.name, token=token, told=found.outcome)
+    )
+
+
+@blueprint.get("/<token>/refused")
+@needs("import")
+def refused(token: str) -> Response:
+    """The refused rows: of an import that was done, or as it would be with the answers that the address carries."""
+    found = _waiting(token)
+    if found.outcome is not None:
+        content, form = waiting.refused(token), str(found.outcome["refused_form"])
+    else:
+        try:
+            plan = _understand(found, request.args).plan
+        except ImportProblem:
+            absent()
+        content, form = refused_file(plan, language()) if plan.refused else (b"", "")
+    if not content:
+        absent()
+    answer = make_response(content)
+    stem = found.name.rpartition(".")[0] or found.name
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{stem.removesuffix('-refused')}-refused.{form}")
+    answer.mimetype = _TYPES[form]
+    return answer
+
+
+@blueprint.post("/<token>/discard")
+@needs("import")
+def discard(token: str) -> AnyResponse:
+    _waiting(token)
+    waiting.discard(token)
+    return redirect(url_for("imports.index"), 303)
+
+
+_TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+def say(code: str, /, **values: Any) -> str:
+    """The import's own words, in the language of the page."""
+    return message(code, **values).text(language())
+
+
+def _waiting(token: str) -> Waiting:
+    try:
+        return waiting.find(token, user().id)
+    except NotWaiting:
+        absent()
+
+
+def _door(wrong: str = "") -> str:
+    return render_template(
+        "imports/index.html", say=say, wrong=wrong, fields=_fields(Targets()), limit=FILE_LIMIT_MB, language=language
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    plan: ImportPlan
+    known: Known
+
+
+def _understand(found: Waiting, form: Mapping[str, str]) -> _Understood:
+    answers, known = _answers(form), load_known()
+    source = read_file(waiting.content(found.token), found.name, encoding=answers.encoding)
+    return _Understood(plan_import(source, answers, known, company_of(parts.config())), known)
+
+
+def _answers(form: Mapping[str, str]) -> Answers:
+    """Decisions as a form carries them. What is empty is left to be found out."""
+    columns = {name[len(COLUMN) :]: value for name, value in form.items() if name.startswith(COLUMN) and value}
+    return Answers(
+        columns=columns,
+        date_order=_one_of(form.get("date_order", ""), ("dmy", "mdy")),
+        decimal_mark=_one_of(form.get("decimal_mark", ""), (".", ",")),
+        other_currency=_one_of(form.get("other_currency", ""), ("take", "refuse")),
+        encoding=_one_of(form.get("encoding", ""), ENCODINGS),
+        book_by=form.get("book_by", ""),
+    )
+
+
+def _one_of(value: str, known: tuple[str, ...]) -> str:
+    return value if value in known else ""
+
+
+def _review(found: Waiting, form: Mapping[str, str], wrong: str = "", *, status: int = 200) -> Response:
+    try:
+        plan = _understand(found, form).plan
+    except ImportProblem as problem:
+        plan, wrong, status = None, problem.message.text(language()), 422
+    targets = Targets()
+    page = render_template(
+        "imports/show.html",
+        say=say,
+        token=found.token,
+        name=found.name,
+        plan=plan,
+        wrong=wrong,
+        form=form,
+        fields=_fields(targets),
+        encodings=ENCODINGS,
+        counts=plan.counts() if plan else {},
+        books=outcome.books(plan) if plan else {},
+        refused=plan.refused[:REFUSED_SHOWN] if plan else [],
+        said=_said,
+        leave_out=LEAVE_OUT,
+        column_prefix=COLUMN,
+    )
+    return make_response(page, status)
+
+
+def _said(column: Column, form: Mapping[str, str]) -> str:
+    """What a person said of a column, if anything."""
+    return form.get(COLUMN + column.name, "")
+
+
+def _fields(targets: Targets) -> dict[str, list[Target]]:
+    """The fields that a column may be, by record type; what a product and an order line share stands once."""
+    found: dict[str, list[Target]] = {}
+    for target in targets.all:
+        twin = target.type == LINE and f"product.{target.field}" in targets.by_key
+        if not target.is_computed and not twin:
+            found.setdefault(target.type_labels[language()], []).append(target)
+    return found

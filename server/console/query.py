@@ -1,0 +1,39 @@
+"""The filters of a list as they stand in the address, so that a view can be sent to a colleague."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.console.formats import DAY_MS, start_of
+from server.services.listing import Query, listed_specs
+from sync_protocol.fields import FieldSpec, Kind
+
+WORDS_MOST = 200
+PAGE_MOST = 100_000
+
+
+def filters_of(type_name: str) -> dict[str, FieldSpec]:
+    """The fields that a list can be filtered by: the listed ones with a choice."""
+    return {name: spec for name, spec in listed_specs(type_name).items() if spec.kind is Kind.CHOICE}
+
+
+def query_of(type_name: str, args: Mapping[str, str]) -> Query:
+    """What an address asks for. What it says wrongly is left out: an old link still opens."""
+    sort = args.get("sort", "")
+    page = args.get("page", "")
+    until = start_of(args.get("until", ""))
+    return Query(
+        words=_plain(args.get("q", "")),
+        equal={name: _plain(args[name]) for name in filters_of(type_name) if args.get(name)},
+        book=_plain(args.get("book", "")),
+        author=_plain(args.get("person", "")),
+        since=start_of(args.get("since", "")),
+        until=until + DAY_MS if until is not None else None,
+        sort=_plain(sort.removeprefix("-")),
+        descending=sort.startswith("-"),
+        page=min(int(page), PAGE_MOST) if page.isascii() and page.isdecimal() and len(page) < 8 else 1,
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF).strip()[:WORDS_MOST]

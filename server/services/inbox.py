@@ -1,0 +1,225 @@
+"""What waits for a decision at head office, oldest first: new customers, proposals, conflicts, quarantine, returned work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.services import names
+from server.services.inbox_cases import Case, Refused, case_of_conflict, case_of_proposal, refused_of
+from server.services.listing import Row, row_of
+from server.services.names import Names
+from server.storage.database import reading
+from server.storage.tables import change_set, device, log, record
+from server.storage.typed import typed_table
+from sync_protocol.records import knows, record_type
+
+KINDS = ("customers", "proposals", "conflicts", "duplicates", "quarantine", "returned")
+AT_FIRST = 10
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A record that the office returned and nobody has corrected yet."""
+
+    of: str
+    type: str
+    customer: str | None
+    author: str
+    comment: str
+    by: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """All that waits. `counts`: kind -> how many there are; the lists hold the oldest of them."""
+
+    counts: Mapping[str, int]
+    customers: list[Row]
+    proposals: list[Case]
+    conflicts: list[Case]
+    duplicates: list[Row]
+    quarantine: list[Refused]
+    returned: list[Returned]
+    names: Names
+    books: Mapping[str, str]
+
+
+def load(scope: Collection[str], *, only: str = "", book: str = "", everything: bool = False) -> Inbox:
+    """The inbox of a reader.
+
+    Args: only: one kind, then up to 200 of it. book: one book. everything: also refused sets that name no book of anybody's
+        scope (for administrators).
+    """
+    seen = [book] if book and book in scope else list(scope)
+    with reading() as connection:
+        queries = {
+            "customers": _new_customers(seen),
+            "proposals": _open("proposal", seen, typed_table("proposal").c.state == "open"),
+            "conflicts": _open("conflict", seen, _unreviewed("conflict")),
+            "duplicates": _open("duplicate", seen, typed_table("duplicate").c.state == "open"),
+            "quarantine": _quarantine(seen, everything=everything and not book),
+            "returned": _returned(seen),
+        }
+        counts = {
+            kind: int(connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0)
+            for kind, query in queries.items()
+        }
+        rows = {kind: _rows(connection, query, kind, only) for kind, query in queries.items()}
+        stored = _stored(connection, scope, rows)
+        sources = _sources(connection, [row["change_set"] for kind in ("proposals", "conflicts") for row in rows[kind]])
+        proposals = [case_of_proposal(row, stored, sources) for row in rows["proposals"]]
+        conflicts = [case_of_conflict(row, stored, sources) for row in rows["conflicts"]]
+        customers = [row_of("customer", row) for row in rows["customers"]]
+        duplicates = [row_of("duplicate", row) for row in rows["duplicates"]]
+        quarantine = [refused_of(row) for row in rows["quarantine"]]
+        returned = [Returned(**row) for row in rows["returned"]]
+        return Inbox(
+            counts,
+            customers,
+            proposals,
+            conflicts,
+            duplicates,
+            quarantine,
+            returned,
+            _names(connection, scope, customers, [*proposals, *conflicts], duplicates, quarantine, returned),
+            names.book_names(connection, scope),
+        )
+
+
+def _rows(connection: Connection, query: sa.Select[Any], kind: str, only: str) -> list[sa.RowMapping]:
+    if only and only != kind:
+        return []
+    return list(connection.execute(query.limit(MOST if only else AT_FIRST)).mappings())
+
+
+def _new_customers(scope: Collection[str]) -> sa.Select[Any]:
+    """Made on a device and not reviewed yet (decision 2); what was imported is nobody's news."""
+    customer = typed_table("customer")
+    by_device = (
+        sa.select(log.c.record)
+        .join(change_set, change_set.c.id == log.c.set_id)
+        .join(device, device.c.id == change_set.c.device_id)
+        .where(log.c.record == customer.c.id, log.c.rev == 1, device.c.kind == "device")
+    )
+    carriers = sa.select(device.c.user_id).where(device.c.kind == "device")
+    return (
+        sa.select(customer)
+        .where(
+            customer.c.book_id.in_(scope),
+            customer.c.removed.is_(False),
+            customer.c.made_by.in_(carriers),
+            sa.exists(by_device.correlate(customer)),
+            _unreviewed("customer"),
+        )
+        .order_by(customer.c.at, customer.c.id)
+    )
+
+
+def _unreviewed(type_name: str) -> sa.ColumnElement[bool]:
+    review, table = typed_table("review"), typed_table(type_name)
+    return ~sa.exists(sa.select(review.c.id).where(review.c.of == table.c.id, review.c.removed.is_(False)))
+
+
+def _open(type_name: str, scope: Collection[str], also: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    table = typed_table(type_name)
+    return (
+        sa.select(table)
+        .where(table.c.book_id.in_(scope), table.c.removed.is_(False), also)
+        .order_by(table.c.at, table.c.id)
+    )
+
+
+def _quarantine(scope: Collection[str], *, everything: bool) -> sa.Select[Any]:
+    where = [change_set.c.state == "refused", device.c.kind == "device"]
+    if not everything:
+        where.append(change_set.c.book_id.in_(scope))
+    return (
+        sa.select(change_set, device.c.name.label("device_name"))
+        .join(device, device.c.id == change_set.c.device_id)
+        .where(*where)
+        .order_by(change_set.c.received_at, change_set.c.id)
+    )
+
+
+def _returned(scope: Collection[str]) -> sa.Select[Any]:
+    review = typed_table("review")
+    later = review.alias("later")
+    is_last = ~sa.exists(
+        sa.select(later.c.id).where(later.c.of == review.c.of, later.c.at > review.c.at, later.c.removed.is_(False))
+    )
+    return (
+        sa.select(
+            record.c.id.label("of"),
+            record.c.type,
+            record.c.customer,
+            record.c.made_by.label("author"),
+            sa.func.coalesce(review.c.comment, "").label("comment"),
+            sa.func.coalesce(review.c.by, review.c.author).label("by"),
+            review.c.at.label("at"),
+        )
+        .join(record, sa.and_(record.c.book_id == review.c.book_id, record.c.id == review.c.of))
+        .where(
+            review.c.book_id.in_(scope),
+            review.c.outcome == "return",
+            review.c.removed.is_(False),
+            record.c.removed.is_(False),
+            record.c.at <= review.c.at,
+            is_last,
+        )
+        .order_by(review.c.at, record.c.id)
+    )
+
+
+def _stored(
+    connection: Connection, scope: Collection[str], rows: Mapping[str, list[sa.RowMapping]]
+) -> dict[str, dict[str, Any]]:
+    """The records that proposals and conflicts concern, as they stand now."""
+    ids = [row["of"] for kind in ("proposals", "conflicts") for row in rows[kind]]
+    query = sa.select(record.c.id, record.c.fields).where(record.c.id.in_(ids), record.c.book_id.in_(scope))
+    return {row.id: json.loads(row.fields) for row in connection.execute(query)}
+
+
+def _sources(connection: Connection, sets: Iterable[str]) -> dict[str, str]:
+    """Change set -> the name of the device that sent it; empty for the office."""
+    query = (
+        sa.select(change_set.c.id, sa.case((device.c.kind == "device", device.c.name), else_=""))
+        .join(device, device.c.id == change_set.c.device_id)
+        .where(change_set.c.id.in_([each for each in sets if each]))
+    )
+    return dict(connection.execute(query).all())
+
+
+def _names(
+    connection: Connection,
+    scope: Collection[str],
+    customers: list[Row],
+    cases: list[Case],
+    duplicates: list[Row],
+    quarantine: list[Refused],
+    returned: list[Returned],
+) -> Names:
+    users = {row.made_by for row in customers} | {refused.author for refused in quarantine}
+    users |= {by for item in returned for by in (item.author, item.by)} | {case.by for case in cases}
+    records = {record_id for case in cases for record_id in (case.of, case.customer) if record_id}
+    records |= {record_id for item in returned for record_id in (item.of, item.customer) if record_id}
+    for row in duplicates:
+        records |= {row.values["of"], row.values["other"]}
+    for case in cases:
+        users |= {line.kept_by for line in case.lines if line.kept_by}
+        if knows(case.of_type):
+            specs = record_type(case.of_type).specs()
+            for values in (
+                {line.field: line.mine for line in case.lines},
+                {line.field: line.theirs for line in case.lines},
+            ):
+                more_records, more_users = names.ids_in(specs, [values])
+                records, users = records | more_records, users | more_users
+    return names.load(connection, scope, records=records - {None}, users=users)

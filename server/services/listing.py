@@ -1,0 +1,202 @@
+"""Lists of records of one type: searched, filtered, sorted, paged and added up, whatever the type declares.
+
+Two queries, however long the list: one page of rows, and one for the count and the sums over all of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.storage.typed import column_name, typed_table
+from sync_protocol.fields import FieldSpec, Kind, Sensitivity
+from sync_protocol.records import Nature, record_type
+
+PAGE = 50
+WORDS_MOST = 8
+_PHONE_MARKS = (" ", "-", "(", ")", ".", "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a person asks for. `equal`: field -> value; since, until: ms, until excluded; sort: a field, "customer" or "author"."""
+
+    words: str = ""
+    equal: Mapping[str, str] = field(default_factory=dict)
+    book: str = ""
+    author: str = ""
+    since: int | None = None
+    until: int | None = None
+    sort: str = ""
+    descending: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a list."""
+
+    id: str
+    book: str
+    customer: str | None
+    author: str
+    made_by: str
+    at: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list. `sums`: field -> the sum over all rows that were found, not of this page alone."""
+
+    query: Query
+    rows: list[Row]
+    total: int
+    sums: Mapping[str, int]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // PAGE))
+
+    @property
+    def first(self) -> int:
+        """Number of the first row on this page, 0 on an empty one."""
+        return (self.query.page - 1) * PAGE + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        """Number of the last row on this page."""
+        return (self.query.page - 1) * PAGE + len(self.rows)
+
+
+def moment_field(type_name: str) -> str | None:
+    """The field that says when a record of this type happened: its first instant that lists show; None: it has none."""
+    instants = [name for name, spec in record_type(type_name).specs().items() if spec.kind is Kind.INSTANT]
+    return next((name for name in instants if record_type(type_name).specs()[name].listed), None)
+
+
+def moment_column(type_name: str) -> sa.ColumnElement[int]:
+    """When a record happened, else when it was last changed."""
+    table, moment = typed_table(type_name), moment_field(type_name)
+    return sa.func.coalesce(table.c[column_name(moment)], table.c.at) if moment else table.c.at
+
+
+def listed_specs(type_name: str) -> dict[str, FieldSpec]:
+    """The columns of a list. What is private or secret is on no list."""
+    specs = record_type(type_name).specs()
+    return {name: spec for name, spec in specs.items() if spec.listed and spec.sensitivity is Sensitivity.OPEN}
+
+
+def find(connection: Connection, type_name: str, scope: Collection[str], query: Query) -> Listing:
+    """One page of the records of a type that lie in the scope and answer the query."""
+    table = typed_table(type_name)
+    where = _conditions(type_name, scope, query)
+    sums = [name for name, spec in listed_specs(type_name).items() if spec.kind is Kind.MONEY and _adds_up(type_name)]
+    columns = [sa.func.count(), *(sa.func.coalesce(sa.func.sum(table.c[column_name(name)]), 0) for name in sums)]
+    total, *added = connection.execute(sa.select(*columns).where(*where)).one()
+    query = _within(query, total)
+    rows = connection.execute(
+        _ordered(type_name, query).where(*where).limit(PAGE).offset((query.page - 1) * PAGE)
+    ).mappings()
+    found = [row_of(type_name, row) for row in rows]
+    return Listing(query, found, total, dict(zip(sums, map(int, added), strict=True)))
+
+
+def row_of(type_name: str, row: sa.RowMapping) -> Row:
+    """A row of a typed table; what it keeps as JSON text is opened."""
+    values = {name: _opened(spec, row[column_name(name)]) for name, spec in record_type(type_name).specs().items()}
+    return Row(row["id"], row["book_id"], row["customer"], row["author"], row["made_by"], row["at"], values)
+
+
+def _opened(spec: FieldSpec, value: Any) -> Any:
+    return json.loads(value) if spec.kind in (Kind.TAGS, Kind.LINES) and isinstance(value, str) else value
+
+
+def in_scope(type_name: str, scope: Collection[str]) -> list[sa.ColumnElement[bool]]:
+    """Not removed, and within reach: the catalogue is everybody's, all else lies in a book."""
+    table = typed_table(type_name)
+    alive = table.c.removed.is_(False)
+    return [alive] if record_type(type_name).nature is Nature.REFERENCE else [alive, table.c.book_id.in_(scope)]
+
+
+def _adds_up(type_name: str) -> bool:
+    return record_type(type_name).nature is Nature.COMMITMENT
+
+
+def _within(query: Query, total: int) -> Query:
+    last = max(1, -(-total // PAGE))
+    page = min(max(1, query.page), last)
+    return query if page == query.page else replace(query, page=page)
+
+
+def _conditions(type_name: str, scope: Collection[str], query: Query) -> list[sa.ColumnElement[bool]]:
+    table = typed_table(type_name)
+    where = in_scope(type_name, scope)
+    where += [table.c[column_name(name)] == value for name, value in query.equal.items()]
+    where += [_has_word(type_name, word) for word in query.words.split()[:WORDS_MOST]]
+    if query.book:
+        where.append(table.c.book_id == query.book)
+    if query.author:
+        where.append(table.c.made_by == query.author)
+    if query.since is not None:
+        where.append(moment_column(type_name) >= query.since)
+    if query.until is not None:
+        where.append(moment_column(type_name) < query.until)
+    return where
+
+
+def _has_word(type_name: str, word: str) -> sa.ColumnElement[bool]:
+    """A word is found in any field that is searched, or in those of the customer that the record belongs to."""
+    found = [_matches(column, spec, word) for column, spec in _searched(type_name)]
+    if record_type(type_name).nature not in (Nature.FILE, Nature.REFERENCE):
+        customer = typed_table("customer")
+        matching = sa.or_(*(_matches(column, spec, word) for column, spec in _searched("customer")))
+        found.append(typed_table(type_name).c.customer.in_(sa.select(customer.c.id).where(matching)))
+    return sa.or_(*found)
+
+
+def _searched(type_name: str) -> list[tuple[sa.ColumnElement[str], FieldSpec]]:
+    table = typed_table(type_name)
+    specs = record_type(type_name).specs()
+    return [(table.c[column_name(name)], spec) for name, spec in specs.items() if spec.search]
+
+
+def _matches(column: sa.ColumnElement[str], spec: FieldSpec, word: str) -> sa.ColumnElement[bool]:
+    digits = "".join(c for c in word if c.isdigit())
+    if spec.kind is Kind.PHONE and len(digits) >= 3 and len(digits) >= len(word) - 3:
+        plain: sa.ColumnElement[str] = column
+        for mark in _PHONE_MARKS:
+            plain = sa.func.replace(plain, mark, "")
+        return plain.contains(digits, autoescape=True)
+    return column.icontains(word, autoescape=True)
+
+
+def _ordered(type_name: str, query: Query) -> sa.Select[Any]:
+    table = typed_table(type_name)
+    listed = listed_specs(type_name)
+    select = sa.select(table)
+    by: sa.ColumnElement[Any]
+    down = query.descending
+    if query.sort == "customer" and table.name != "t_customer":
+        customer = typed_table("customer")
+        select = select.outerjoin(customer, customer.c.id == table.c.customer)
+        by = sa.func.lower(customer.c[record_type("customer").title])
+    elif query.sort in listed:
+        by = _sortable(table.c[column_name(query.sort)], listed[query.sort])
+    elif record_type(type_name).nature in (Nature.FILE, Nature.REFERENCE):
+        by = sa.func.lower(table.c[record_type(type_name).title])
+    else:
+        by, down = moment_column(type_name), query.descending if query.sort else True
+    return select.order_by(sa.nulls_last(by.desc() if down else by.asc()), table.c.id)
+
+
+def _sortable(column: sa.ColumnElement[Any], spec: FieldSpec) -> sa.ColumnElement[Any]:
+    if spec.kind is Kind.DECIMAL:
+        return sa.cast(column, sa.Numeric)
+    return sa.func.lower(column) if spec.kind in (Kind.TEXT, Kind.NOTE) else column

@@ -1,0 +1,101 @@
+"""Sign-ins that the server keeps: begun with a new id, ended by idleness, age, hand or the end of the account.
+
+A browser holds a random token; the table holds its hash, so that a stolen table opens no session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.services.users import User
+from server.storage.database import reading, writing
+from server.storage.tables import console_session, user_account
+
+IDLE_MS = 30 * 60_000
+WHOLE_MS = 12 * 3_600_000
+SEEN_EVERY_MS = 60_000  # a page view writes only this often
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A live session, its data and its user."""
+
+    id_hash: str
+    user: User
+    data: dict[str, Any]
+    seen_at: int
+
+
+def hash_of(token: str) -> str:
+    """What the table knows a token by."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def begin(user_id: str, data: Mapping[str, Any], now: int) -> str:
+    """Begin a session with a new id, sweep what has ended, and return the token for the browser."""
+    token = secrets.token_urlsafe(32)
+    with writing() as connection:
+        connection.execute(sa.delete(console_session).where(_over(now)))
+        connection.execute(
+            sa.insert(console_session).values(
+                id_hash=hash_of(token), user_id=user_id, data=json.dumps(dict(data)), started_at=now, seen_at=now
+            )
+        )
+    return token
+
+
+def find(token: str, now: int) -> Held | None:
+    """The live session of a token, if its user may still sign in."""
+    query = (
+        sa.select(
+            console_session.c.id_hash,
+            console_session.c.data,
+            console_session.c.seen_at,
+            user_account.c.id,
+            user_account.c.login,
+            user_account.c.name,
+            user_account.c.roles,
+            user_account.c.language,
+        )
+        .join(user_account, user_account.c.id == console_session.c.user_id)
+        .where(console_session.c.id_hash == hash_of(token), user_account.c.state == "active", ~_over(now))
+    )
+    with reading() as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    user = User(row.id, row.login, row.name, tuple(json.loads(row.roles)), row.language, active=True)
+    return Held(row.id_hash, user, json.loads(row.data), row.seen_at)
+
+
+def keep(id_hash: str, data: Mapping[str, Any], now: int) -> None:
+    """Store what a session holds, and that its user is there."""
+    with writing() as connection:
+        connection.execute(
+            sa.update(console_session)
+            .where(console_session.c.id_hash == id_hash)
+            .values(data=json.dumps(dict(data)), seen_at=now)
+        )
+
+
+def end(id_hash: str) -> None:
+    """End one session."""
+    with writing() as connection:
+        connection.execute(sa.delete(console_session).where(console_session.c.id_hash == id_hash))
+
+
+def end_all(user_id: str) -> None:
+    """End every session of a user, wherever he is signed in."""
+    with writing() as connection:
+        connection.execute(sa.delete(console_session).where(console_session.c.user_id == user_id))
+
+
+def _over(now: int) -> sa.ColumnElement[bool]:
+    return sa.or_(console_session.c.seen_at <= now - IDLE_MS, console_session.c.started_at <= now - WHOLE_MS)

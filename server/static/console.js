@@ -1,0 +1,39 @@
+// Keys for people who decide all day. Every page works without this file.
+"use strict";
+
+(() => {
+  const typing = (target) => target.closest("input, select, textarea, dialog") !== null;
+  const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent !== null);
+
+  const move = (step) => {
+    const all = rows();
+    if (all.length === 0) return;
+    const now = all.indexOf(document.activeElement.closest("[data-row]") ?? document.activeElement);
+    const next = all[Math.min(Math.max(now + step, 0), all.length - 1)];
+    (next.matches("a") ? next : next.querySelector("a")).focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    "/": () => document.querySelector("[data-search]")?.focus(),
+    "?": () => document.getElementById("keys")?.showModal(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const act = keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+
+  document.querySelectorAll("dialog [data-close]").forEach((button) => {
+    button.addEventListener("click", () => button.closest("dialog").close());
+  });
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  });
+})();
