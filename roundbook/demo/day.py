@@ -16,6 +16,8 @@ from roundbook.demo.pictures import picture
 VISITS, ORDERS, CONTACTS, EDITS = 10, 6, 2, 3
 STEPS = ("shopfront", "display", "price_tag", "display", "stock", "display")
 PHOTOS = 12
+EDIT_VISITS = (2, 5, 9)
+ADDRESS_EDIT = 9
 DAY_MS = 8 * 3600 * 1000 + 1800 * 1000
 FRIDAY = 4
 _NEEDS = (
@@ -128,8 +130,8 @@ def _visit(device: Device, clock: Clock, row: reading.CustomerRow, index: int, r
             "person": person,
         }
         complaints.record(device, row.id, values)
-    if index in (2, 5, 9):
-        _edit(device, row.id, person, random)
+    if index in EDIT_VISITS:
+        _edit(device, row.id, person, index, random)
     answers = {
         "person": person,
         "need_found": random.choice(_NEEDS),
@@ -156,8 +158,12 @@ def _order(device: Device, customer: str, visit: str, before: list[str], random:
     orders.place(device, customer, lines, visit_id=visit)
 
 
-def _edit(device: Device, customer: str, person: str, random: Random) -> None:
-    """One of three edits to customer files: who is in charge, and how to reach him."""
+def _edit(device: Device, customer: str, person: str, index: int, random: Random) -> None:
+    """One of three edits to customer files: how to reach the shop, which counts at once, and an address, which the supervisor confirms."""
+    if index == ADDRESS_EDIT:
+        address = str(reading.shown(device, customer).fields.get("address") or "")
+        customers.edit(device, customer, {"address": f"{address}, Suite {random.randrange(2, 9)}"})
+        return
     values = {
         "contact_person": person,
         "contact_phone": f"515 555 01{random.randrange(100):02d}",
