@@ -124,12 +124,13 @@ def test_late_needs_the_customer_to_have_lived_there_in_his_time(stay: Residence
     assert mode(world, author="wang", term=1) is expected
 
 
-def test_a_customer_who_left_before_the_tenure_began_does_not_make_it_late() -> None:
+@pytest.mark.parametrize(("left", "expected"), [(4, OTHER), (5, LATE)])
+def test_a_customer_who_left_before_the_tenure_began_does_not_make_it_late(left: int, expected: Mode) -> None:
     world = after_a_hand_over()
     world.tenures = {("north", MAINTAINER, 1): Tenure("wang", 5, 10)}
-    world.residences = {"shop": (Residence("north", 1, 4),)}
+    world.residences = {"shop": (Residence("north", 1, left),)}
 
-    assert mode(world, author="wang", term=1) is OTHER
+    assert mode(world, author="wang", term=1) is expected
 
 
 def test_one_of_several_stays_is_enough() -> None:
