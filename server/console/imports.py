@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from server.console.access import absent, needs, user
+from server.console.access import needs, user
 from server.console.language import language
 from server.services import parts
 from server.services.importing import outcome, waiting
-from server.services.importing.answers import LEAVE_OUT, Answers
+from server.services.importing.answers import LEAVE_OUT, Answers, Question
 from server.services.importing.known import Known
 from server.services.importing.loading import company_of, load_known
 from server.services.importing.messages import ImportProblem, message
@@ -99,7 +99,7 @@ def done(token: str) -> AnyResponse:
 
 @blueprint.get("/<token>/refused")
 @needs("import")
-def refused(token: str) -> Response:
+def refused(token: str) -> AnyResponse:
     """The refused rows: of an import that was done, or as it would be with the answers that the address carries."""
     found = _waiting(token)
     if found.outcome is not None:
@@ -108,10 +108,10 @@ def refused(token: str) -> Response:
         try:
             plan = _understand(found, request.args).plan
         except ImportProblem:
-            absent()
+            return redirect(url_for("imports.show", token=token), 302)
         content, form = refused_file(plan, language()) if plan.refused else (b"", "")
     if not content:
-        absent()
+        return redirect(url_for("imports.show", token=token), 302)
     answer = make_response(content)
     stem = found.name.rpartition(".")[0] or found.name
     answer.headers.set("Content-Disposition", "attachment", filename=f"{stem.removesuffix('-refused')}-refused.{form}")
@@ -136,10 +136,11 @@ def say(code: str, /, **values: Any) -> str:
 
 
 def _waiting(token: str) -> Waiting:
+    """What waits for this person under a token; who has nothing there is led back to the door, whoever else may have."""
     try:
         return waiting.find(token, user().id)
     except NotWaiting:
-        absent()
+        abort(redirect(url_for("imports.index"), 303 if request.method == "POST" else 302))
 
 
 def _door(wrong: str = "") -> str:
@@ -198,9 +199,19 @@ def _review(found: Waiting, form: Mapping[str, str], wrong: str = "", *, status:
         refused=plan.refused[:REFUSED_SHOWN] if plan else [],
         said=_said,
         leave_out=LEAVE_OUT,
+        asked={name for question in (plan.questions if plan else ()) for name in _columns_of(question)},
+        needs_reading=any(question.kind in ("date_order", "currency") for question in (plan.questions if plan else ())),
+        label_in={"en": "en", "zh_Hans": "zh_hans", "zh_Hant": "zh_hant"}[language()],
         column_prefix=COLUMN,
     )
     return make_response(page, status)
+
+
+def _columns_of(question: Question) -> list[str]:
+    """The columns that a question is about."""
+    if question.kind == "twice":
+        return [choice.value for choice in question.choices]
+    return [question.column]
 
 
 def _said(column: Column, form: Mapping[str, str]) -> str:

@@ -39,14 +39,9 @@ def write(person, address, **answers):
 def test_what_was_understood_is_shown_before_anything_is_written(garcia):
     page = garcia.page(bring(garcia, SHOPS))
 
-    for words in (
-        "Store Number",
-        "Customer code (Customer)",
-        "Joe",
-        "«Citty» was left out. Is it City (Customer)?",
-    ):
-        assert words in shown(page) or words in page
-    assert "nothing in this row can be used" in shown(page) or "neither code nor name" in shown(page)
+    for words in ("Store Number", "Customer code", "Joe", "«Citty» was left out. Is it City (Customer)?"):
+        assert words in shown(page)
+    assert "nothing in this row can be used" in shown(page)
     assert "Joe" not in shown(garcia.page("/customers"))
 
 
@@ -99,9 +94,9 @@ def test_refused_rows_are_handed_out_before_and_after(garcia):
 def test_where_nothing_was_refused_there_is_no_file_of_it(garcia):
     address = bring(garcia, SHOPS[:2])
 
-    assert garcia.get(f"{address}/refused").status_code == 404
+    assert garcia.get(f"{address}/refused").status_code == 302
     write(garcia, address)
-    assert garcia.get(f"{address}/refused").status_code == 404
+    assert garcia.get(f"{address}/refused").status_code == 302
 
 
 def test_books_come_from_a_column(garcia, console):
@@ -159,9 +154,9 @@ def test_a_file_is_only_for_the_person_who_brought_it(garcia, console):
     admin = Person(console.app, "admin")
 
     for path in (address, f"{address}/refused", f"{address}/done"):
-        assert admin.get(path).status_code == 404
-    assert admin.post(address, page="/import").status_code == 404
-    assert admin.post(f"{address}/discard", page="/import").status_code == 404
+        assert admin.get(path).headers["Location"] == "/import"
+    assert admin.post(address, page="/import").headers["Location"] == "/import"
+    assert admin.post(f"{address}/discard", page="/import").headers["Location"] == "/import"
     assert garcia.get(address).status_code == 200
 
 
@@ -177,7 +172,7 @@ def test_a_discarded_file_is_gone(garcia, console):
 
     garcia.post(f"{address}/discard", page=address)
 
-    assert garcia.get(address).status_code == 404
+    assert garcia.get(address).headers["Location"] == "/import"
     assert not [path for path in (console.home / "objects" / "imports").rglob("*") if path.is_file()]
 
 

@@ -127,7 +127,8 @@ def _missing(tables: Sequence[Table], targets: Targets, company: Company) -> Ite
         target = targets.by_key[key]
         fitting = [column for table in tables for column in table.columns if _may_fill(target, column, table, company)]
         choices = [Choice(c.name, _as_choice(c)) for c in fitting]
-        text = message("ask.missing", field=target.labels, what=_WHAT[what])
+        code = "ask.missing-of" if fitting else "ask.missing"
+        text = message(code, field=target.labels, what=_WHAT[what], columns=[f"«{c.name}»" for c in fitting[:5]])
         yield Question("missing", text, choices, f'--column "…={key}"', target=key)
 
 

@@ -356,6 +356,11 @@ QUESTIONS = {
         "哪一列是{field}？没有它无法导入{what}。",
         "哪一欄是{field}？沒有它無法匯入{what}。",
     ),
+    "ask.missing-of": Labels(
+        "Which column is {field}? Without it no {what} can be imported. It may be {columns}.",
+        "哪一列是{field}？没有它无法导入{what}。可能是 {columns}。",
+        "哪一欄是{field}？沒有它無法匯入{what}。可能是 {columns}。",
+    ),
     "ask.currency": Labels(
         "Amounts are marked {found}, but this Roundbook keeps {currency} (ROUNDBOOK_CURRENCY). Take them as {currency}?",
         "金额标有 {found}，但系统币种为 {currency}（ROUNDBOOK_CURRENCY）。按 {currency} 处理吗？",

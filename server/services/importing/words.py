@@ -71,6 +71,7 @@ PAGE = {
     "page.values": Labels("First values", "前几个值", "前幾個值"),
     "page.is": Labels("Is", "对应字段", "對應欄位"),
     "page.sheet": Labels("Sheet {sheet}", "工作表 {sheet}", "工作表 {sheet}"),
+    "page.may-be": Labels("it may be", "可能是", "可能是"),
     "page.leave-out": Labels("leave out", "不导入", "不匯入"),
     "page.book-by": Labels(
         "New retailers go into the book named in", "新零售户归入该列所示的册子", "新零售戶歸入該欄所示的冊子"
