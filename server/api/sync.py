@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from server.api import signed
-from server.services import books, clock, devices_sync, epochs, pull, push, waiting
+from server.services import books, clock, cursors, devices_sync, epochs, lost_history, pull, push, waiting
 from server.storage.database import reading
 from sync_protocol import messages, signing
 from sync_protocol.problems import Problem
@@ -31,7 +31,10 @@ def post_sync() -> Response:
     fresh = _push_all(sender, request["sets"])
     waiting.retry_waiting(sender)
     devices_sync.note_contact(device, request, max((item["seq"] for item in request["sets"]), default=0))
-    return signed.answer(_answer(device, request, fresh, content))
+    try:
+        return signed.answer(_answer(device, request, fresh, content))
+    except cursors.Contradicted as found:  # lost between two statements; what was judged meanwhile is repeated
+        raise lost_history.begin(device.id, found) from found
 
 
 def _refuse(device: devices_sync.Device, request: dict[str, Any]) -> None:
@@ -47,13 +50,12 @@ def _refuse(device: devices_sync.Device, request: dict[str, Any]) -> None:
         if device.state == "lost":
             raise Problem("device-lost", "This device was reported lost. What it sent was put aside; it wipes itself.")
     with reading() as connection:
-        epoch = epochs.current(connection)
-    if request["epoch"] is not None and request["epoch"] != epoch:
-        raise Problem("epoch-changed", "The server was restored. Nothing was processed.", epoch=epoch, forks={})
+        lost_history.refuse_other_life(connection, request["epoch"])
     if request["last_seq"] < device.last_seq:
         raise Problem(
             "device-forked", "This device has counted further before: it was copied or rolled back. Nothing was stored."
         )
+    lost_history.refuse_contradiction(device.id, request["cursors"])
 
 
 def _push_all(sender: push.Sender, sets: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -89,6 +91,7 @@ def _answer(
 ) -> dict[str, Any]:
     """Verdicts and page from one snapshot (R23), members without news left out (decision 16)."""
     with reading() as connection:
+        lost_history.refuse_other_life(connection, request["epoch"])
         epoch = epochs.current(connection)
         scope = books.scope_of(connection, device.user) if device.state == "active" and device.user_active else {}
         people = books.names_in(connection, scope)

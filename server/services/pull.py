@@ -10,10 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import books, cursors
+from server.services import books, cursors, epochs
 from server.storage import tables
-from sync_protocol.chain import FIRST_HASH
-from sync_protocol.problems import Problem
 from sync_protocol.shortening import shortened
 
 PAGE_ITEMS = 1000
@@ -39,15 +37,15 @@ def pull(connection: Connection, scope: books.Scope, held: Mapping[str, str], *,
 
     Args: held: book -> cursor, as the device sent them. device: whose photos are asked for.
     Returns: the page; `more` is false only if all books of the scope are at their heads in this snapshot (R24).
-    Raises: Problem(epoch-changed), if a cursor of ours contradicts the log: this server lost history.
+    Raises: cursors.Contradicted, if a cursor of ours contradicts the log: this server lost history.
     """
-    page = Page()
+    page, lives = Page(), epochs.lives(connection)
     heads = {
         row["id"]: row
         for row in connection.execute(sa.select(tables.book).where(tables.book.c.id.in_(scope))).mappings()
     }
     for book_id in sorted(scope):
-        _pull_book(connection, heads[book_id], held.get(book_id, cursors.NOTHING), page)
+        _pull_book(connection, heads[book_id], held.get(book_id, cursors.NOTHING), page, lives)
     if not page.more:
         if page.cursors:  # all books: one of them may have come to its head on an earlier page of this round
             page.check = {book: {"n": row["check_n"], "sum": row["check_sum"]} for book, row in heads.items()}
@@ -55,13 +53,13 @@ def pull(connection: Connection, scope: books.Scope, held: Mapping[str, str], *,
     return page
 
 
-def _pull_book(connection: Connection, book: sa.RowMapping, text: str, page: Page) -> None:
-    cursor = cursors.read(book["id"], text)
+def _pull_book(
+    connection: Connection, book: sa.RowMapping, text: str, page: Page, lives: Sequence[epochs.Life]
+) -> None:
+    cursor = cursors.read(book["id"], text, lives)
     pos = cursor.pos if cursor is not None else 0
     if cursor is not None and not _agrees(connection, book, cursor):
-        raise Problem(
-            "epoch-changed", "This server lost history that the device has seen. The device keeps all it has."
-        )
+        raise cursors.Contradicted(book["id"], lives[0].id)
     if cursor is not None and pos < book["floor"]:
         pos = 0
     if pos == book["pos"] and cursor is not None:
@@ -72,26 +70,15 @@ def _pull_book(connection: Connection, book: sa.RowMapping, text: str, page: Pag
         return
     last, whole = _items(connection, book["id"], pos, room, page)
     page.since[book["id"]] = text
-    page.cursors[book["id"]] = cursors.issue(
-        book["id"], *((book["pos"], book["head"]) if whole else (last, _hash(connection, book["id"], last)))
-    )
+    at, head = (book["pos"], book["head"]) if whole else (last, cursors.hash_at(connection, book["id"], last))
+    page.cursors[book["id"]] = cursors.issue(book["id"], at, head, lives[0].id)
     page.more = page.more or not whole
 
 
 def _agrees(connection: Connection, book: sa.RowMapping, cursor: cursors.Cursor) -> bool:
     if cursor.pos > book["pos"]:
         return False
-    return _hash(connection, book["id"], cursor.pos)[: cursors.HEAD_DIGITS] == cursor.head
-
-
-def _hash(connection: Connection, book_id: str, pos: int) -> str:
-    if pos == 0:
-        return FIRST_HASH
-    found: str | None = connection.scalar(
-        sa.select(tables.log.c.hash).where(tables.log.c.book_id == book_id, tables.log.c.pos == pos)
-    )
-    assert found is not None, "positions have no gaps"
-    return found
+    return cursors.hash_at(connection, book["id"], cursor.pos)[: cursors.HEAD_DIGITS] == cursor.head
 
 
 def _items(connection: Connection, book_id: str, pos: int, room: int, page: Page) -> tuple[int, bool]:

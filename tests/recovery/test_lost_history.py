@@ -1,0 +1,305 @@
+"""A server that lost history gets back from the devices what it had acknowledged (P6, R36-R39; scenarios 3 and 4)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from field_app.device import Device
+from field_app.services import customers, orders, photos, reading, visits
+from server.services import epochs, hand_overs, users
+from server.storage import tables
+from server.storage.database import reading as server_reading
+from tests.device.builders import jpeg, sync
+from tests.head_office import HeadOffice
+from tests.recovery.conftest import Fleet
+from tests.recovery.copies import Copies
+from tests.specification.pocket import Desk
+from tests.wire.stranger import Stranger, uuid7
+
+on_both_engines = pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
+
+
+def the_epochs(office: HeadOffice) -> list[dict[str, Any]]:
+    with office.app.app_context(), server_reading() as connection:
+        query = sa.select(tables.epoch).order_by(tables.epoch.c.number)
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def records(office: HeadOffice) -> dict[str, tuple[str, str]]:
+    """Record -> its type and fields, of all rounds."""
+    with office.app.app_context(), server_reading() as connection:
+        kinds = {row.id: row.kind for row in connection.execute(sa.select(tables.book.c.id, tables.book.c.kind))}
+        rows = connection.execute(sa.select(tables.record))
+        return {row.id: (row.type, row.fields) for row in rows if kinds[row.book_id] == "round"}
+
+
+def set_states(office: HeadOffice) -> dict[str, str]:
+    with office.app.app_context(), server_reading() as connection:
+        query = sa.select(tables.change_set.c.id, tables.change_set.c.state)
+        return {row.id: row.state for row in connection.execute(query)}
+
+
+def work(device: Device, shop: str, number: int) -> None:
+    """A visit with a photo, an order, and a contact's name."""
+    visit = visits.check_in(device, shop)
+    photos.attach(device, visit, jpeg(number, side=60), "display")
+    visits.check_out(device, visit, {"person": f"Ann {number}", "situation": "full"})
+    orders.place(device, shop, [{"product": reading.products(device)[0].id, "quantity": str(number)}])
+    customers.edit(device, shop, {"contact_person": f"Ann {number}"})
+
+
+def verify(office: HeadOffice) -> None:
+    with office.app.app_context():
+        for book in office.books.values():
+            Desk(office).verify(book)
+
+
+@on_both_engines
+def test_what_was_acknowledged_after_the_backup_comes_back_from_the_devices(
+    office: HeadOffice, fleet: Fleet, copies: Copies, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.product("A1", "Black Velvet", 1299)
+    shop, other = office.customer("north", "Corner Shop"), office.customer("south", "Far Shop")
+    li, wang = fleet.enrol("li"), fleet.enrol("wang")
+    work(li, shop, 1)
+    sync(li)
+    copies.take()
+    for number in (2, 3):
+        work(li, shop, number)
+        work(wang, other, number)
+    sync(li), sync(wang)
+    acknowledged, before = set_states(office), records(office)
+
+    copies.put_back()
+    work(wang, other, 4)
+    with caplog.at_level(logging.ERROR, "roundbook.alarm"):
+        sync(wang), sync(li), sync(wang)
+
+    after, states = records(office), set_states(office)
+    assert set(before) <= set(after)
+    assert {record: after[record] for record in before if before[record] != after[record] and record != other} == {}
+    assert acknowledged.items() <= states.items()
+    assert len(the_epochs(office)) == 2 and "history was lost" in the_epochs(office)[1]["reason"]
+    assert [record.levelname for record in caplog.records if record.name == "roundbook.alarm"] == ["ERROR"]
+    assert li.settings.get("epoch") == wang.settings.get("epoch") == the_epochs(office)[1]["id"]
+    assert reading.shown(li, shop).fields["contact_person"] == "Ann 3"
+    assert reading.shown(wang, other).fields["contact_person"] == "Ann 4"
+    assert li.outbox.unsettled_ids() == [] and li.photos.unsent_count() == 0
+    verify(office)
+
+
+def test_photos_that_the_restored_database_does_not_know_are_sent_again(
+    office: HeadOffice, fleet: Fleet, copies: Copies
+) -> None:
+    shop = office.customer("north", "Corner Shop")
+    li = fleet.enrol("li")
+    copies.take()
+    visit = visits.check_in(li, shop)
+    photos.attach(li, visit, jpeg(7, side=60), "display")
+    sync(li)
+
+    copies.put_back()
+    report = sync(li)
+
+    assert report.photos_sent == 1
+    with office.app.app_context(), server_reading() as connection:
+        assert connection.scalars(sa.select(tables.blob.c.state)).all() == ["stored"]
+
+
+def test_positions_taken_again_by_others_are_noticed_by_the_chain(
+    office: HeadOffice, fleet: Fleet, copies: Copies
+) -> None:
+    shop = office.customer("north", "Corner Shop")
+    li = fleet.enrol("li")
+    copies.take()
+    (mine,) = customers.edit(li, shop, {"contact_person": "Ann"})
+    sync(li)
+
+    copies.put_back()
+    for name in ("One", "Two", "Three"):
+        office.customer("north", name)
+    sync(li)
+
+    assert set_states(office)[mine] in ("applied", "merged")
+    assert reading.shown(li, shop).fields["contact_person"] == "Ann"
+    assert {row.name for row in reading.find_customers(li)} == {"Corner Shop", "One", "Two", "Three"}
+    verify(office)
+
+
+def test_a_device_that_holds_nothing_that_was_lost_learns_of_the_new_life_and_sends_what_it_keeps(
+    office: HeadOffice, fleet: Fleet, copies: Copies
+) -> None:
+    shop, other = office.customer("north", "Corner Shop"), office.customer("south", "Far Shop")
+    li, wang = fleet.enrol("li"), fleet.enrol("wang")
+    customers.edit(wang, other, {"contact_person": "Bob"})
+    sync(wang)
+    copies.take()
+    customers.edit(li, shop, {"contact_person": "Ann"})
+    sync(li)
+    copies.put_back()
+    sync(li)
+
+    report = sync(wang)
+
+    assert report.error is None and report.sent == 1
+    assert len(the_epochs(office)) == 2
+    verify(office)
+
+
+def test_a_planned_restore_costs_no_device_what_lies_before_the_fork(
+    office: HeadOffice, fleet: Fleet, copies: Copies
+) -> None:
+    shop = office.customer("north", "Corner Shop")
+    li = fleet.enrol("li")
+    customers.edit(li, shop, {"contact_person": "Ann"})
+    sync(li)
+    copies.take()
+    (later,) = customers.edit(li, shop, {"contact_person": "Bob"})
+    sync(li)
+    held = li.books.cursors()
+
+    copies.put_back()
+    with office.app.app_context():
+        epochs.begin_epoch("restored from the copy of noon")
+    report = sync(li)
+
+    assert report.sent == 1 and set_states(office)[later] in ("applied", "merged")
+    assert reading.shown(li, shop).fields["contact_person"] == "Bob"
+    reference = next(book for book, entry in li.scope.items() if entry["kind"] == "reference")
+    assert li.books.cursors()[reference] == held[reference], "a cursor of the old life counts up to the fork"
+    assert len(the_epochs(office)) == 2
+
+
+def test_what_a_backup_of_the_old_life_contained_is_not_safe_beyond_the_fork(
+    office: HeadOffice, fleet: Fleet, copies: Copies
+) -> None:
+    shop = office.customer("north", "Corner Shop")
+    li = fleet.enrol("li")
+    copies.take()
+    customers.edit(li, shop, {"contact_person": "Ann"})
+    sync(li)
+    li.settings.set("safe", {office.books["north"]: 900})
+
+    copies.put_back()
+    sync(li)
+
+    assert li.journal.count() == 1, "it stands in the new history, and in no backup of it"
+
+
+def test_a_term_that_the_restored_server_does_not_know_is_judged_by_who_holds_the_seat_today(
+    office: HeadOffice, fleet: Fleet, copies: Copies
+) -> None:
+    shop = office.customer("north", "Corner Shop")
+    wang = fleet.enrol("wang")
+    copies.take()
+    with office.app.app_context():
+        hand_overs.hand_over(office.books["north"], "maintainer", office.users["wang"], users.SYSTEM)
+    sync(wang)
+    visit = visits.check_in(wang, shop)
+    sync(wang)
+
+    copies.put_back()
+    sync(wang)
+
+    (proposal,) = [fields for kind, fields in records(office).values() if kind == "proposal"]
+    assert visit in proposal and '"proposer":"' + office.users["wang"] in proposal
+    with office.app.app_context(), server_reading() as connection:
+        where = (tables.seat.c.book_id == office.books["north"], tables.seat.c.seat == "maintainer")
+        assert connection.scalar(sa.select(tables.seat.c.user_id).where(*where)) == office.users["li"]
+
+
+# On the wire
+
+
+def stranger(office: HeadOffice, login: str = "li") -> Stranger:
+    found = Stranger(office.invitation(login))
+    assert found.enrol().status == 200
+    found.sync()
+    return found
+
+
+def a_visit(device: Stranger, customer: str) -> str:
+    book = device.held()
+    values = {"state": "open", "checked_in_at": device.clock_ms()}
+    return device.save(book, device.change("create", "visit", uuid7(), customer, book, set=values))
+
+
+def test_a_contradicted_cursor_is_answered_before_anything_is_judged(office: HeadOffice, copies: Copies) -> None:
+    shop = office.customer("north", "Corner Shop")
+    device = stranger(office)
+    copies.take()
+    a_visit(device, shop)
+    device.sync()
+    copies.put_back()
+
+    made = a_visit(device, shop)
+    answer = device.round_trip()
+
+    assert (answer.status, answer.problem, answer.signed) == (409, "epoch-changed", True)
+    assert answer.json["epoch"] == the_epochs(office)[-1]["id"] and answer.json["forks"] == {}
+    assert made not in set_states(office)
+
+
+def test_an_old_cursor_shown_again_begins_no_further_life(office: HeadOffice, copies: Copies) -> None:
+    shop = office.customer("north", "Corner Shop")
+    device = stranger(office)
+    copies.take()
+    a_visit(device, shop)
+    device.sync()
+    stale = dict(device.cursors)
+    copies.put_back()
+    device.epoch = device.round_trip().json["epoch"]
+    device.records.clear()
+
+    answer = device.round_trip(cursors=stale, sets=[])
+
+    assert answer.status == 200 and len(the_epochs(office)) == 2
+    assert any(record["id"] == shop for record in answer.json["records"]), "the book is loaded from the beginning"
+
+
+def test_a_cursor_that_this_server_did_not_make_begins_no_life(office: HeadOffice) -> None:
+    device = stranger(office)
+    forged = {book: f"900.{'0' * 16}.{'0' * 12}" for book in device.cursors}
+
+    assert device.round_trip(cursors=forged).status == 200
+    assert len(the_epochs(office)) == 1
+
+
+@on_both_engines
+def test_several_who_notice_the_same_loss_begin_one_life(office: HeadOffice) -> None:
+    found: list[str] = []
+    with office.app.app_context(), server_reading() as connection:
+        before = epochs.current(connection)
+
+    def notice() -> None:
+        with office.app.app_context():
+            found.append(epochs.begin_epoch("lost", {}, after=before, alarm=True))
+
+    threads = [threading.Thread(target=notice) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(found) == 6 and set(found) == {the_epochs(office)[-1]["id"]}
+    assert len(the_epochs(office)) == 2
+
+
+@on_both_engines
+def test_forks_over_several_lives_are_the_least_that_all_of_them_share(office: HeadOffice) -> None:
+    a, b, c = "a", "b", "c"
+    with office.app.app_context():
+        with server_reading() as connection:
+            first = epochs.current(connection)
+        second = epochs.begin_epoch("one", {a: 9, b: 5})
+        epochs.begin_epoch("two", {a: 7, b: 8, c: 3})
+        with server_reading() as connection:
+            assert epochs.forks_since(connection, second) == {a: 7, b: 8, c: 3}
+            assert epochs.forks_since(connection, first) == {a: 7, b: 5}
+            assert epochs.forks_since(connection, "of another server") == {}
+            assert [life.has(a, 8) for life in epochs.lives(connection)] == [True, False, False]
