@@ -163,10 +163,10 @@ def test_devices_show_who_synced_when_and_what_each_still_holds(scene, person):
     assert "Wang Wang's tablet Android 14" in text and "in use" in text
 
 
-def test_an_invitation_is_shown_once_as_code_and_text_and_enrols_one_device(own_scene):
-    admin = Person(own_scene.office.app, "admin")
+def test_an_invitation_is_shown_once_as_code_and_text_and_enrols_one_device(own_served_scene):
+    admin = Person(own_served_scene.office.app, "admin")
 
-    answer = admin.post("/devices/enrol", {"user": own_scene.office.users["wang"]})
+    answer = admin.post("/devices/enrol", {"user": own_served_scene.office.users["wang"]})
 
     assert answer.status_code == 200 and "<svg" in answer.text and answer.headers["Cache-Control"] == "no-store"
     from html import unescape

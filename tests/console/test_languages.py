@@ -96,7 +96,7 @@ def test_no_page_shows_an_english_word_of_ours_in_chinese(scene, language):
     for route in routes(scene):
         if route.method == "GET" and not route.endpoint.startswith("pictures."):
             answer = person.get(route.path)
-            assert answer.status_code in (200, 302), route
+            assert answer.status_code in (200, 302, 404), route
             pieces = texts(answer.text)
             if answer.status_code == 200:
                 assert f'<html lang="{language.replace("_", "-")}">' in answer.text
