@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from tests.wire.stranger import Stranger, uuid7
 
 VISIT = {"state": "open", "purpose": "planned"}
+PHOTO = bytes(range(256)) * 40
 
 
 class Phone(Stranger):
-    """`left` keeps what the server said of departures, in order."""
+    """`left` keeps what the server said of departures, in order; `made` every set that was saved."""
 
     def __init__(self, invitation: str) -> None:
         super().__init__(invitation)
         self.left: list[dict[str, str]] = []
+        self.made: dict[str, dict[str, Any]] = {}
+
+    def save(self, book: str, *changes: dict[str, Any], action: str = "work", **members: Any) -> str:
+        made = super().save(book, *changes, action=action, **members)
+        self.made[made] = self.outbox[-1]["set"]
+        return made
 
     def _take(self, answer: dict[str, Any]) -> None:
         page = {record["id"]: record for record in answer.get("records", [])}
@@ -50,3 +58,10 @@ class Phone(Stranger):
         """A change that edits the customer's file."""
         was = {name: self.records[customer]["fields"].get(name) for name in values}
         return self.change("edit", "customer", customer, customer, book, set=values, was=was)
+
+    def photo(self, customer: str, book: str) -> tuple[str, str, str]:
+        """Save the record of the photo PHOTO. Returns: its set, its id, its hash."""
+        sha256, photo = hashlib.sha256(PHOTO).hexdigest(), uuid7()
+        values = {"sha256": sha256, "size_bytes": len(PHOTO), "media_type": "image/jpeg", "step": "display"}
+        values |= {"taken_at": self.clock_ms()}
+        return self.save(book, self.change("create", "photo", photo, customer, book, set=values)), photo, sha256
