@@ -111,6 +111,35 @@ class EnrolRequest(Schema):
     platform = fields.String(load_default="", validate=validate.Length(max=60))
 
 
+class Certificate(Schema):
+    """What the server signed about a device when it was enrolled."""
+
+    class Meta:
+        unknown = RAISE
+
+    device = _identity(required=True)
+    user = _identity(required=True)
+    sign_key = fields.String(required=True, validate=_key)
+    seal_key = fields.String(required=True, validate=_key)
+    issued_at = _whole(required=True)
+    server_key = fields.String(required=True, validate=_key)
+
+
+class RenewRequest(Schema):
+    """What a device sends that the server does not know any more."""
+
+    class Meta:
+        unknown = RAISE
+
+    v = _whole(required=True)
+    certificate = fields.Nested(Certificate, required=True)
+    certificate_signature = fields.String(required=True, validate=validate.Length(max=100))
+    app = fields.String(required=True, validate=validate.Length(max=60))
+    schema = _whole(required=True)
+    name = fields.String(load_default="", validate=validate.Length(max=100))
+    platform = fields.String(load_default="", validate=validate.Length(max=60))
+
+
 def read(schema: type[Schema], body: bytes) -> dict[str, Any]:
     """Parse and check a body. Raises: Problem(not-json), Problem(not-the-schema) with the reasons by member."""
     try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from field_app.sync.renewal import renew
 from field_app.sync.requests import Request, next_request, note_failure, note_success
 from field_app.sync.rounds import finish_round, purge_left_books, stage_answer
 from field_app.sync.signed import Answer, ServerProblem, Signer, Unsigned, exchange
@@ -78,6 +79,7 @@ class _Sync:
         self.device, self.transport, self.progress = device, transport, progress
         self.report = SyncReport()
         self.epochs = 0
+        self.renewed = False
         self.to_answer = device.outbox.waiting_since()[0]
 
     def run(self) -> SyncReport:
@@ -188,6 +190,14 @@ class _Sync:
             self.epochs += 1
             device.follow_epoch(problem.members["epoch"], problem.members.get("forks") or {})
             return True
+        if problem.name == "device-unknown" and not self.renewed:
+            self.renewed = True
+            try:
+                renew(device, self.transport)
+                return True
+            except ServerProblem as refusal:
+                if refusal.name == "device-lost":
+                    problem = refusal
         if problem.name == "device-lost":
             device.wipe()
         elif problem.name == "device-forked":

@@ -7,7 +7,7 @@ from typing import Any
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from sync_protocol.messages import EnrolRequest, SyncRequest
+from sync_protocol.messages import EnrolRequest, RenewRequest, SyncRequest
 from sync_protocol.problems import BASE, PROBLEMS
 from sync_protocol.records import record_types
 from sync_protocol.version import APP_RELEASE
@@ -19,6 +19,7 @@ def document() -> dict[str, Any]:
     spec = APISpec("Roundbook", APP_RELEASE, "3.1.0", info={"description": "See docs/protocol.md."}, plugins=[plugin])
     spec.components.schema("SyncRequest", schema=SyncRequest)
     spec.components.schema("EnrolRequest", schema=EnrolRequest)
+    spec.components.schema("RenewRequest", schema=RenewRequest)
     for declared in record_types().values():
         if declared.__name__ not in spec.components.schemas:
             spec.components.schema(declared.__name__, schema=declared)
@@ -64,6 +65,7 @@ def _paths() -> dict[str, dict[str, Any]]:
     upload = ({"name": "upload", "in": "path", "required": True, "schema": {"type": "string"}},)
     return {
         "/enrol/1": {"post": _operation("Make a device known.", "EnrolRequest")},
+        "/renew/1": {"post": _operation("Make a forgotten device known again.", "RenewRequest")},
         "/sync/1": {"post": _operation("One round trip of sync.", "SyncRequest")},
         "/photos/1/": {"post": _operation("Begin a photo upload (tus 1.0).", None, done=201)},
         "/photos/1/{upload}": {

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from server.services import books, clock, epochs, parts, users
+from server.services import books, clock, control_journal, epochs, parts, users
 from server.storage.database import reading, writing
 from server.storage.tables import device, invitation
 from sync_protocol import signing
@@ -79,12 +79,12 @@ def enrol(request: Mapping[str, Any]) -> dict[str, Any]:
             if connection.scalar(sa.select(device.c.id).where(device.c.id == request["device"])):
                 raise Problem("code-used", "This device is enrolled already.")
             connection.execute(sa.update(invitation).where(which).values(used_at=now, device_id=request["device"]))
-            connection.execute(sa.insert(device), _device_row(request, row["user_id"], now))
+            connection.execute(sa.insert(device), device_row(request, row["user_id"], now))
         epoch = epochs.current(connection)
     user = users.by_id(row["user_id"])
     assert user is not None
     books.desk(user.id)
-    return _answer(request, user, epoch)
+    return answer(request, user, epoch)
 
 
 def _same_again(connection: sa.Connection, row: sa.RowMapping, request: Mapping[str, Any]) -> None:
@@ -94,12 +94,14 @@ def _same_again(connection: sa.Connection, row: sa.RowMapping, request: Mapping[
         raise Problem("code-used", "The code was used for another device. Ask for a new invitation.")
 
 
-def _device_row(request: Mapping[str, Any], user_id: str, now: int) -> dict[str, Any]:
+def device_row(request: Mapping[str, Any], user_id: str, now: int) -> dict[str, Any]:
+    """The row of a new device."""
     taken = ("name", "platform", "app", "schema", "sign_key", "seal_key")
     return {"id": request["device"], "user_id": user_id, "enrolled_at": now, **{name: request[name] for name in taken}}
 
 
-def _answer(request: Mapping[str, Any], user: users.User, epoch: str) -> dict[str, Any]:
+def answer(request: Mapping[str, Any], user: users.User, epoch: str) -> dict[str, Any]:
+    """What a device gets that is known from now on: who it is, a certificate, the server's keys."""
     config, keyring = parts.config(), parts.keyring()
     certificate = {
         "device": request["device"],
@@ -122,12 +124,14 @@ def _answer(request: Mapping[str, Any], user: users.User, epoch: str) -> dict[st
 
 
 def revoke(device_id: str, state: str, by: str) -> bool:
-    """Set a device `retired`, `lost` or `active` again. Returns: whether there is such a device."""
+    """Set a device `retired`, `lost` or `active` again; a restored backup does not undo it. Returns: whether there is such a device."""
     assert state in ("active", "retired", "lost") and by
     with writing() as connection:
         done = connection.execute(
             sa.update(device).where(device.c.id == device_id, device.c.kind == "device").values(state=state)
         )
+        if done.rowcount:
+            control_journal.append(control_journal.DEVICE, device_id, {"state": state, "by": by})
     return done.rowcount == 1
 
 

@@ -66,6 +66,12 @@ class FolderStore:
         """Whether something is stored under the key."""
         return self._path(key).is_file()
 
+    def keys(self, folder: str) -> list[str]:
+        """The keys of all objects below a folder of keys, in order."""
+        root = self._path(folder)
+        found = (path for path in root.rglob("*") if path.is_file() and not path.name.startswith("."))
+        return sorted(path.relative_to(self._folder).as_posix() for path in found)
+
     def size(self, key: str) -> int:
         """How many bytes are stored under the key. Raises: NoSuchObject."""
         try:

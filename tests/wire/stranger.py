@@ -62,6 +62,8 @@ class Stranger:
         self.key, self.seal = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
         self.device = str(uuid.uuid4())
         self.server_key = ""
+        self.certificate: dict[str, Any] = {}
+        self.certificate_signature = ""
         self.user = ""
         self.epoch: str | None = None
         self.last_seq = 0

@@ -104,6 +104,7 @@ def test_an_example_of_a_set_is_one_that_the_server_would_judge(text: str):
 def test_the_members_of_requests_are_those_of_the_schemas():
     assert names("member of the request") == list(messages.SyncRequest._declared_fields)
     assert sorted(names("member of the enrolment")) == sorted(messages.EnrolRequest._declared_fields)
+    assert sorted(names("member of the renewal")) == sorted(messages.RenewRequest._declared_fields)
     holds = next(cells for cells in rows("member of the request") if cells[0] == "`holds`")
     assert re.findall(r"`(\w+)`", holds[1]) == list(messages.Holds._declared_fields)
 
@@ -343,7 +344,7 @@ def test_what_is_said_not_to_be_offered_is_not():
 TUS = {"Tus_Resumable": "1.0.0"}
 PIECE = {"Content_Type": "application/offset+octet-stream"}
 REFUSED = [
-    ("POST", "/renew/1", b"{}", {}, "not-built"),
+    ("POST", "/renew/1", b"{}", {}, "not-the-schema"),
     ("POST", "/sync/2", b"{}", {}, "not-found"),
     ("PUT", "/sync/1", b"{}", {}, "method-not-allowed"),
     ("PATCH", "/photos/1/x", b"abc", PIECE, "tus-version"),
@@ -355,7 +356,9 @@ UNREADABLE = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "headers", "problem"), REFUSED, ids=[case[-1] for case in REFUSED])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers", "problem"), REFUSED, ids=[f"{case[1]} {case[-1]}" for case in REFUSED]
+)
 def test_a_refusal_is_signed_over_the_body_that_it_answers(
     enrolled: Callable[[str], Stranger], method: str, path: str, body: bytes, headers: dict[str, str], problem: str
 ):
