@@ -19,7 +19,7 @@ from server.services import customers, editing, histories, listing, timeline, us
 from server.services.customers import File
 from server.services.editing import Outcome
 from server.storage.database import reading
-from sync_protocol.fields import FieldClass
+from sync_protocol.fields import FieldClass, Seat
 from sync_protocol.records import check_values, record_type
 
 blueprint = Blueprint("customers", __name__, url_prefix="/customers")
@@ -142,6 +142,7 @@ def _form(file: File, values: dict[str, str], base: str, seen: dict[str, Any], w
         values=values,
         base=base,
         seen=json.dumps(seen, ensure_ascii=False),
+        deciders=_deciders(file),
         hints={name: _hint(file, name) for name in specs},
         wrong={name: [reason(code) for code in codes] for name, codes in wrong.items() if name in specs},
         elsewhere=[reason(code) for name, codes in wrong.items() if name not in specs for code in codes],
@@ -151,16 +152,28 @@ def _form(file: File, values: dict[str, str], base: str, seen: dict[str, Any], w
 
 
 def _hint(file: File, name: str) -> str:
-    """What will become of a change of this field."""
+    """What stands beside a field: the end of a value that is hidden, or that a change of his own needs confirming."""
     spec = editing.editable()[name]
-    keeper = next((keeper for keeper in file.keepers if keeper.seat == spec.seat), None)
     if editing.is_hidden(file, spec) and file.stored.get(name):
         return str(file.fields[name])
-    if not file.close:  # then all of it is a proposal, which the page says once
-        return ""
-    if keeper is None or keeper.user != user().id or spec.klass is FieldClass.STATIC:
-        return str(_("to be confirmed"))
-    return ""
+    return (
+        str(_("to be confirmed")) if spec.klass is FieldClass.STATIC and _keeper(file, spec.seat) == user().id else ""
+    )
+
+
+def _keeper(file: File, seat: Seat | None) -> str | None:
+    return next((keeper.user for keeper in file.keepers if keeper.seat == seat), None)
+
+
+def _deciders(file: File) -> dict[str, str]:
+    """Group -> who decides what the person at the page changes there; the groups that he keeps himself are left out."""
+    found = {}
+    for group in file.groups:
+        seats = {spec.seat for spec in group.specs.values() if spec.seat}
+        keeper = _keeper(file, next(iter(seats))) if len(seats) == 1 else None
+        if user().id not in {_keeper(file, seat) for seat in seats}:
+            found[group.name] = file.names[keeper].text if keeper and keeper in file.names else ""
+    return found
 
 
 def _tell(outcome: Outcome) -> None:

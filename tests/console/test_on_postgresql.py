@@ -1,0 +1,58 @@
+"""Every page reads PostgreSQL as it reads the embedded database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from server.console.query import filters_of
+from server.services.listing import listed_specs
+from tests.console.browser import Person, shown
+from tests.console.routes import routes
+from tests.console.scenario import Scene, furnish
+from tests.head_office import serving
+from tests.postgres import serving_postgres
+
+LISTS = {"customer": "/customers", "visit": "/visits", "order": "/orders", "product": "/products"}
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The furnished head office on PostgreSQL."""
+    with serving_postgres() as postgres:
+        home = tmp_path_factory.mktemp("postgresql")
+        with serving(home, DATABASE_URL=postgres.database("console")) as office:
+            yield furnish(office)
+
+
+def test_every_page_opens_on_postgresql(there):
+    admin = Person(there.office.app, "admin")
+
+    for route in routes(there):
+        if route.method == "GET":
+            assert admin.get(route.path).status_code in (200, 302, 404), route
+    assert "Lucky Star Mart" in admin.page("/customers?q=福星") and "Did you mean" in admin.page(
+        "/customers?q=lucki+stat"
+    )
+    assert "1462 2nd Ave" in shown(admin.page("/")) and "Mrs Sun" in shown(admin.page("/"))
+
+
+def test_every_list_sorts_by_every_column_and_filters_by_every_choice_on_postgresql(there):
+    admin = Person(there.office.app, "admin")
+
+    for name, path in LISTS.items():
+        for field in [*listed_specs(name), "customer"]:
+            for way in ("", "-"):
+                admin.page(f"{path}?sort={way}{field}")
+        for field in filters_of(name):
+            admin.page(f"{path}?{field}=x&q=a+1+5152849999&since=2026-01-01&until=2026-12-31&person=x&book=x")
+
+
+def test_a_file_is_changed_on_postgresql(there):
+    li, star = Person(there.office.app, "li"), there.ids["star"]
+
+    answer = li.post(f"/customers/{star}/edit", {"contact_person": "Wang Min", "seen": "{}"})
+
+    assert answer.status_code == 303
+    assert "Wang Min" in li.page(f"/customers/{star}/history/contact_person")
