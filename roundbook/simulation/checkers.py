@@ -1,0 +1,176 @@
+"""What must be true when the faults are over: of the server, of every phone, and between them. No code of the product judges."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from roundbook.simulation.fleet import Fleet
+from roundbook.simulation.histories import Histories
+from roundbook.simulation.office import Snapshot
+from roundbook.simulation.overwrites import check_overwrites
+from roundbook.simulation.phone import Phone, Saved
+from roundbook.simulation.seat_audit import check_seats
+from sync_protocol import chain
+from sync_protocol.shortening import shortened
+
+FINAL = ("applied", "merged", "proposed", "refused")
+TOOK_EFFECT = ("applied", "merged")
+ObjectTo = Callable[[str, str], None]
+
+
+def check_everything(fleet: Fleet) -> Snapshot:
+    """All checks of one run; what they find goes to the fleet's watcher."""
+    snapshot, object_to = fleet.office.snapshot(), fleet.watcher.object_to
+    wires = wires_of(fleet)
+    histories = Histories(snapshot, object_to)
+    check_books(snapshot, object_to)
+    check_verdicts(fleet, snapshot, object_to)
+    for phone in fleet.phones:
+        if phone.state == "active":
+            check_phone(fleet, phone, snapshot, object_to)
+    check_outboxes(fleet, snapshot, object_to)
+    check_sums(snapshot, wires, object_to)
+    check_overwrites(snapshot, histories, wires, object_to)
+    check_seats(snapshot, histories, wires, fleet.model, object_to)
+    return snapshot
+
+
+def wires_of(fleet: Fleet) -> dict[str, Mapping[str, Any]]:
+    """Set id -> the set, of everything that was ever made."""
+    found = {set_id: one.wire for phone in all_phones(fleet) for set_id, one in phone.saved.items()}
+    return {**found, **{i: w.wire for i, w in fleet.model.written.items() if isinstance(w.wire, dict) and i not in found}}
+
+
+def all_phones(fleet: Fleet) -> list[Phone]:
+    """Also those that are gone."""
+    return [*fleet.phones, *fleet.leaving, *fleet.retired_phones]
+
+
+def check_books(snapshot: Snapshot, object_to: ObjectTo) -> None:
+    """R2, R7, R30: positions without gaps, a chain that verifies, a check sum that is the sum."""
+    for book_id, book in snapshot.books.items():
+        head = chain.FIRST_HASH
+        for expected, row in enumerate(snapshot.log[book_id], 1):
+            if row.pos != expected:
+                object_to("R2", f"book {book_id} has position {row.pos} where {expected} is due")
+                break
+            if hashlib.sha256(row.body.encode()).hexdigest() != row.digest:
+                object_to("R2", f"the digest at {book_id}:{row.pos} is not that of its body")
+            head = chain.next_hash(head, row.pos, row.digest)
+            if row.hash != head:
+                object_to("R2", f"the chain of {book_id} breaks at {row.pos}")
+                break
+        if book.pos != len(snapshot.log[book_id]) or book.head != head:
+            object_to("R2", f"book {book_id} says position {book.pos}, its log has {len(snapshot.log[book_id])}")
+        here = [(r.id, r.ver) for (where, _), r in snapshot.records.items() if where == book_id]
+        total = chain.check_text(sum(chain.check_item(record, ver) for record, ver in here))
+        if (book.check_n, book.check_sum) != (len(here), total):
+            object_to("R30", f"the check sum of book {book_id} is not that of its records")
+    places = [record for _, record in snapshot.records]
+    if len(places) != len(set(places)):
+        object_to("R18", "a record lies in two books")
+
+
+def check_verdicts(fleet: Fleet, snapshot: Snapshot, object_to: ObjectTo) -> None:
+    """P1: every saved set of a phone that could still send has exactly one final verdict, and the phone knows the same."""
+    for phone in [*fleet.phones, *fleet.leaving]:
+        if phone.state not in ("active", "retired"):
+            continue
+        for one in phone.saved.values():
+            row = snapshot.sets.get(one.id)
+            if row is None:
+                object_to("P1", f"{phone.name} saved set {one.id}, the server has never had it")
+            elif row.state not in FINAL and not _waits_rightly(one, snapshot):
+                object_to("P1", f"set {one.id} of {phone.name} is {row.state} for ever")
+            elif phone.state == "active":
+                _same_on_phone(phone, one, row.state, object_to)
+
+
+def _same_on_phone(phone: Phone, one: Saved, state: str, object_to: ObjectTo) -> None:
+    kept = phone.device.outbox.find(one.id)
+    if kept is None or kept.state == "discarded":
+        return
+    told = kept.outcome if kept.state in ("settled", "refused") else kept.state
+    if told != state:
+        object_to("P1", f"set {one.id} of {phone.name} is {state} at the server and {told} on the phone")
+
+
+def _waits_rightly(one: Saved, snapshot: Snapshot) -> bool:
+    """R6, R10: it names something that was refused, waits itself, or was never sent: a person has to correct that first."""
+    row = snapshot.sets[one.id]
+    if row.state != "waiting":
+        return False
+    there = {record for _, record in snapshot.records}
+    named = {c["record"] for c in one.wire["changes"]} | {c.get("customer") for c in one.wire["changes"]}
+    named |= {v for c in one.wire["changes"] for v in c.get("set", {}).values() if isinstance(v, str)}
+    reasons = [why for told in (row.verdict or {}).get("changes", ()) for why in told.get("why", ())]
+    return bool(reasons) and bool({name for name in named if name} - there)
+
+
+def check_phone(fleet: Fleet, phone: Phone, snapshot: Snapshot, object_to: ObjectTo) -> None:
+    """P2, P5: what the phone holds is what the server has of its scope, field by field, and nothing else."""
+    scope = fleet.model.scope(phone.user, fleet.now)
+    held = set(phone.device.books.held())
+    if held != scope:
+        object_to("P5", f"{phone.name} holds {len(held - scope)} books too many and {len(scope - held)} too few")
+    for book in sorted(held & scope):
+        store = phone.device.books.store(book)
+        theirs = {r.id: r for (where, _), r in snapshot.records.items() if where == book}
+        mine = store.versions()
+        if store.check() != store.check_anew():
+            object_to("R30", f"{phone.name} keeps a wrong check sum of book {book}")
+        if mine != {record: row.ver for record, row in theirs.items()}:
+            object_to("P2", f"{phone.name} has book {book} not as the server: {len(mine)} records, {len(theirs)} there")
+            continue
+        for confirmed in store.records(mine):
+            row = theirs[confirmed.id]
+            same = (confirmed.removed, confirmed.fields, confirmed.rev, confirmed.customer)
+            if same != (row.removed, shortened(row.type, row.fields), row.rev, row.customer):
+                object_to("P2", f"{phone.name} has {row.type} {row.id} with other content than the server")
+
+
+def check_outboxes(fleet: Fleet, snapshot: Snapshot, object_to: ObjectTo) -> None:
+    """Liveness: three syncs after the faults stopped nothing is left to be sent, and no photo."""
+    for phone in [*fleet.phones, *fleet.leaving]:
+        if phone.state not in ("active", "retired") or phone.device.is_closed:
+            continue
+        if left := phone.device.outbox.in_state("ready", "parked"):
+            object_to("liveness", f"{phone.name} still has {len(left)} sets to send, the first {left[0].id}")
+        unsent = [photo.id for photo in phone.device.photos.unsent()]
+        if unsent:
+            object_to("liveness", f"{phone.name} still has {len(unsent)} photos to send")
+    if snapshot.photos_wanted and all(phone.state == "active" for phone in fleet.phones) and not fleet.leaving:
+        named = {s["sha256"] for p in fleet.phones for s in _photos_of(p)}
+        if named and not fleet.retired_phones and not fleet.faults["server_restored"]:
+            object_to("R42", f"{snapshot.photos_wanted} photos are wanted and nobody sends them")
+
+
+def _photos_of(phone: Phone) -> list[Mapping[str, Any]]:
+    return [c["set"] for one in phone.saved.values() for c in one.wire["changes"] if c["type"] == "photo"]
+
+
+def check_sums(snapshot: Snapshot, wires: Mapping[str, Mapping[str, Any]], object_to: ObjectTo) -> None:
+    """R14 and money: what was added together, and what was ordered, equals a plain sum over what took effect."""
+    added: dict[str, Decimal] = {}
+    ordered: dict[str, int] = {}
+    for set_id, wire in wires.items():
+        row = snapshot.sets.get(set_id)
+        if row is None or row.verdict is None or row.state not in (*TOOK_EFFECT, "proposed"):
+            continue
+        told = {one["n"]: one["state"] for one in row.verdict["changes"]}
+        for change in wire["changes"]:
+            if told.get(change.get("n")) in TOOK_EFFECT:
+                for amount in change.get("add", {}).values():
+                    added[change["record"]] = added.get(change["record"], Decimal(0)) + Decimal(amount)
+                if change["type"] == "order" and change["op"] == "create":
+                    ordered[change["record"]] = change["set"]["total_minor"]
+    have = {r.id: r for r in snapshot.records.values() if r.type in ("tally", "order")}
+    for record in have.values():
+        if record.type == "tally" and Decimal(record.fields.get("total") or "0") != added.get(record.id, Decimal(0)):
+            object_to("R14", f"tally {record.id} says {record.fields.get('total')}, added were {added.get(record.id)}")
+    theirs = {r.id: r.fields["total_minor"] for r in have.values() if r.type == "order"}
+    if theirs != ordered:
+        object_to("sums", f"orders come to {sum(theirs.values())}, the model says {sum(ordered.values())}")

@@ -1,0 +1,147 @@
+"""What the scheduler and the checkers ask of a server, whichever back end it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from field_app.sync.transport import Response
+
+SYSTEM = "00000000-0000-8000-8000-000000000001"
+
+
+@dataclass(frozen=True, slots=True)
+class BookRow:
+    """A book's counters."""
+
+    id: str
+    kind: str
+    owner: str | None
+    pos: int
+    head: str
+    check_n: int
+    check_sum: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """A record as the server has it."""
+
+    id: str
+    book: str
+    type: str
+    customer: str | None
+    rev: int
+    ver: str
+    pos: int
+    removed: bool
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One position of a book's log."""
+
+    pos: int
+    set_id: str
+    record: str
+    rev: int
+    ver: str
+    kind: str
+    author: str
+    digest: str
+    hash: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRow:
+    """A received change set and what became of it."""
+
+    id: str
+    device: str
+    seq: int
+    author: str
+    digest: str
+    state: str
+    verdict: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TenureRow:
+    """One term of a seat."""
+
+    book: str
+    seat: str
+    term: int
+    user: str | None
+    from_pos: int
+    to_pos: int | None
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """Everything that checkers look at, read at one instant."""
+
+    books: dict[str, BookRow] = field(default_factory=dict)
+    records: dict[tuple[str, str], RecordRow] = field(default_factory=dict)
+    log: dict[str, list[LogRow]] = field(default_factory=dict)
+    sets: dict[str, SetRow] = field(default_factory=dict)
+    tenures: list[TenureRow] = field(default_factory=list)
+    seats: dict[tuple[str, str], tuple[str | None, int]] = field(default_factory=dict)
+    left: dict[tuple[str, str], str] = field(default_factory=dict)
+    photos_wanted: int = 0
+    photos_stored: int = 0
+
+
+class Office(Protocol):
+    """A server as the scheduler drives it. Every method may raise Crashed where a crash was planned."""
+
+    poison: set[str]
+
+    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response: ...
+
+    def add_user(self, login: str, *roles: str) -> str: ...
+
+    def add_book(self, name: str) -> str: ...
+
+    def reference_book(self) -> str: ...
+
+    def desk_of(self, user: str) -> str: ...
+
+    def assign(self, book: str, seat: str, user: str | None) -> None: ...
+
+    def term(self, book: str, seat: str) -> int: ...
+
+    def invite(self, user: str) -> str: ...
+
+    def write(
+        self, author: str, book: str, action: str, changes: Sequence[Mapping[str, Any]], *, system: bool
+    ) -> Mapping[str, Any]: ...
+
+    def revoke(self, device: str, state: str) -> None: ...
+
+    def dismiss(self, user: str) -> None: ...
+
+    def move(self, customer: str, to_book: str) -> bool: ...
+
+    def stand_in(self, book: str, seat: str, user: str, until_ms: int) -> bool: ...
+
+    def back_up(self) -> object: ...
+
+    def restore(self, backup: object) -> None: ...
+
+    def checks(self) -> dict[str, tuple[int, str]]:
+        """Book -> (n, sum) as its row says: cheap."""
+        ...
+
+    def open_proposals(self, limit: int) -> list[RecordRow]: ...
+
+    def some_records(self, type_name: str, limit: int) -> list[RecordRow]: ...
+
+    def record(self, record_id: str) -> RecordRow | None: ...
+
+    def snapshot(self) -> Snapshot: ...
+
+    def close(self) -> None: ...

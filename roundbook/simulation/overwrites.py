@@ -1,0 +1,101 @@
+"""P3 from outside: for every edited field, whether the value of an author who had not been seen was kept where people find it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from roundbook.simulation.histories import Histories, Step
+from roundbook.simulation.office import SYSTEM, Snapshot
+
+ObjectTo = Callable[[str, str], None]
+
+
+def check_overwrites(
+    snapshot: Snapshot, histories: Histories, wires: Mapping[str, Mapping[str, Any]], object_to: ObjectTo
+) -> None:
+    """No value is lost without a trace, on neither side (R12, R13)."""
+    conflicts: dict[tuple[str, str, str], list[tuple[Any, Any]]] = {}
+    proposals: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for record in snapshot.records.values():
+        fields = record.fields
+        if record.type == "conflict":
+            values = (json.loads(fields["kept"]), json.loads(fields["lost"]))
+            conflicts.setdefault((fields["change_set"], fields["of"], fields["field"]), []).append(values)
+        elif record.type == "proposal":
+            asked = json.loads(fields["change"])
+            proposals.setdefault((fields["change_set"], fields["of"]), []).append(asked)
+    for set_id, wire in wires.items():
+        row = snapshot.sets.get(set_id)
+        if row is None or row.state not in ("applied", "merged", "proposed"):
+            continue
+        accepts = any(change["op"] == "accept" for change in wire["changes"])
+        for change in wire["changes"]:
+            if change["op"] in ("edit", "restore") and change.get("set"):
+                asked = proposals.get((set_id, change["record"]), [])
+                _check_change(
+                    histories, row.device, row.seq, set_id, change, conflicts, asked, object_to, accepts=accepts
+                )
+
+
+def _check_change(
+    histories: Histories,
+    device: str,
+    seq: int,
+    set_id: str,
+    change: Mapping[str, Any],
+    conflicts: Mapping[tuple[str, str, str], list[tuple[Any, Any]]],
+    proposals: list[Mapping[str, Any]],
+    object_to: ObjectTo,
+    *,
+    accepts: bool,
+) -> None:
+    record, n = change["record"], change["n"]
+    step = histories.of_change.get((set_id, n, record))
+    before = _before(histories, set_id, n, record, step)
+    if before is None:
+        return
+    superseded = histories.notes.get((set_id, n, "superseded"), {}).get("values", {})
+    for name, value in change["set"].items():
+        written = step.values.get(name, _NOTHING) if step is not None else _NOTHING
+        kept = conflicts.get((set_id, record, name), [])
+        is_asked = any(asked.get("set", {}).get(name, _NOTHING) == value for asked in proposals)
+        current = before.fields.get(name)
+        if written != value and current != value and not is_asked and not any(lost == value for _, lost in kept):
+            if name not in superseded and not (accepts and written is not _NOTHING):
+                object_to("P3", f"{name} := {value!r} of set {set_id} is nowhere (was {current!r}, written {written!r})")
+        setter = before.setters.get(name)
+        if setter is None or written is _NOTHING or written == current or current == value:
+            continue
+        if not _saw(histories, setter, change, device, seq) and change.get("was", {}).get(name, _NOTHING) != current:
+            if not any(lost == current for _, lost in kept):
+                object_to("P3", f"{name} = {current!r} of set {setter.set_id} was overwritten unseen by set {set_id}")
+
+
+_NOTHING = object()
+
+
+def _before(histories: Histories, set_id: str, n: int, record: str, step: Step | None) -> Step | None:
+    if step is not None:
+        steps = histories.steps[record]
+        return steps[step.rev - 2] if step.rev > 1 else None
+    note = next(
+        (found for kind in ("nothing", "superseded", "proposed") if (found := histories.notes.get((set_id, n, kind)))), None
+    )
+    return histories.before(record, note["book"], note["pos"]) if note is not None else None
+
+
+def _saw(histories: Histories, setter: Step, change: Mapping[str, Any], device: str, seq: int) -> bool:
+    """Whether the author of the change knew what `setter` wrote: his own device did it before, or his base holds it."""
+    if setter.device == device and setter.seq <= seq:
+        return True
+    base = change.get("base")
+    if not base:
+        return False
+    rev = int(base.partition("-")[0])
+    steps = histories.steps[change["record"]]
+    return 0 < rev <= len(steps) and steps[rev - 1].ver == base and setter.rev <= rev
+
+
+__all__ = ["SYSTEM", "check_overwrites"]

@@ -1,0 +1,172 @@
+"""A simulated phone: a real device, its clock, its storage, and what its user was promised."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from field_app.device import Device
+from field_app.store.files import make_folder
+from field_app.store.identity import Identity
+from field_app.store.keys import KEY_BYTES
+from field_app.sync.transport import Transport
+from roundbook.simulation.disks import InMemory, OnDisk, TestKeyring, copy_device
+from sync_protocol import signing
+from sync_protocol.identity import RANDOM_BYTES, new_id
+from sync_protocol.signing import from_text
+
+PASSPHRASE = "a passphrase for no one"
+
+
+@dataclass
+class DeviceClock:
+    """A phone's clock: the true time and an error. `frozen_at`: it stands still at this instant (ms)."""
+
+    true_ms: Callable[[], int]
+    offset_ms: int = 0
+    frozen_at: int | None = None
+    skew: str = ""
+
+    def __call__(self) -> int:
+        return self.frozen_at if self.frozen_at is not None else self.true_ms() + self.offset_ms
+
+    def put_right(self) -> None:
+        """Somebody corrects it."""
+        self.offset_ms, self.frozen_at, self.skew = 0, None, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A change set that a phone has saved. `skew`: what was wrong with its clock then."""
+
+    id: str
+    seq: int
+    device: str
+    user: str
+    wire: Mapping[str, Any]
+    skew: str
+
+
+@dataclass
+class Phone:
+    """One installation. `state`: active, retired, lost, dismissed, forked, wiped. `is_stopped`: swizzled, it does nothing now."""
+
+    name: str
+    user: str
+    role: str
+    home: Path
+    clock: DeviceClock
+    rng: random.Random
+    database: type[OnDisk]
+    device: Device = field(init=False)
+    keyring: TestKeyring = field(init=False)
+    saved: dict[str, Saved] = field(default_factory=dict)
+    last_seq: int = 0
+    state: str = "active"
+    is_stopped: bool = False
+    made: int = 0
+    syncs: int = 0
+    changes_today: int = 0
+    syncs_today: int = 0
+    crashes: int = 0
+    since: int = 0
+    mishap: str = ""
+
+    @property
+    def is_working(self) -> bool:
+        """Whether its user does anything with it now."""
+        return self.state == "active" and not self.is_stopped
+
+    def enrol(self, invitation: str, transport: Transport) -> None:
+        """By the real enrolment."""
+        self.device = Device.enrol(
+            self.home, invitation, PASSPHRASE, transport, clock_ms=self.clock, name=self.name,
+            randomness=self.rng.randbytes,
+        )  # fmt: skip
+        self.keyring = TestKeyring.made[-1]
+
+    def enrol_by_hand(self, server_key: Ed25519PrivateKey, epoch: str | None) -> tuple[str, str]:
+        """Without a wire, for a server that has none for it. Returns: device id and signing key, for the server to know."""
+        random_bytes = self.rng.randbytes
+        device_id = new_id(self.clock(), random_bytes(RANDOM_BYTES))
+        self.keyring = TestKeyring(random_bytes(KEY_BYTES))
+        folder = self.home / device_id
+        make_folder(folder)
+        self.device = Device(folder, self.keyring, clock_ms=self.clock, randomness=random_bytes)
+        seed = random_bytes(32)
+        server = signing.public_text(server_key)
+        identity = QuickIdentity(
+            server_url="http://127.0.0.1:1", device_id=device_id, user_id=self.user, user_name=self.name,
+            login=self.name, language="en", company="Corner Goods", currency="USD", time_zone="UTC",
+            certificate={"device": device_id, "user": self.user}, certificate_signature="", server_sign_key=server,
+            server_seal_key=signing.to_text(random_bytes(32)), sign_seed=signing.to_text(seed),
+            seal_seed=signing.to_text(random_bytes(32)),
+        )  # fmt: skip
+        with self.device.database.transaction():
+            self.device.replace_identity(identity)
+            self.device.settings.set("epoch", epoch)
+        return device_id, signing.public_text(identity.sign_key)
+
+    def open(self, folder: Path) -> None:
+        """Switch it on."""
+        self.device = Device(folder, self.keyring, clock_ms=self.clock, randomness=self.rng.randbytes)
+        self.device.start()
+
+    def reopen(self) -> None:
+        """After a crash: the process is gone, the storage is there."""
+        folder = self.device.folder
+        self.device.close()
+        self.open(folder)
+
+    def copy(self, name: str) -> Path:
+        """A copy of the whole phone, beside it."""
+        to = self.home.parent / "copies" / name
+        copy_device(self.device.folder, to)
+        return to
+
+    def put_back(self, copied: Path) -> None:
+        """The phone is what it was when it was copied."""
+        folder = self.device.folder
+        self.device.close()
+        copy_device(copied, folder)
+        self.open(folder)
+        self.last_seq = self.device.outbox.last_seq
+
+    def collect(self) -> int:
+        """Take note of what was saved since the last time. Returns: how many changes."""
+        count, device = 0, self.device.identity.device_id
+        query = "SELECT id, seq, body FROM change_set WHERE seq > ? AND body IS NOT NULL ORDER BY seq"
+        for set_id, seq, body in self.device.database.rows(query, (self.last_seq,)):
+            wire = json.loads(body)
+            self.saved[set_id] = Saved(set_id, seq, device, self.user, wire, self.clock.skew)
+            count += len(wire["changes"])
+        self.last_seq = self.device.outbox.last_seq
+        self.made += count
+        self.changes_today += count
+        return count
+
+    def close(self) -> None:
+        """Done with it."""
+        if not self.device.is_closed:
+            self.device.close()
+        InMemory.forget_folder(self.home)
+
+
+class QuickIdentity(Identity):
+    """The same identity, its key made once: a pure run signs often and reads nothing from a disk."""
+
+    __slots__ = ()
+    _keys: dict[str, Ed25519PrivateKey] = {}  # noqa: RUF012
+
+    @property
+    def sign_key(self) -> Ed25519PrivateKey:
+        """The key with which this device signs."""
+        if self.sign_seed not in self._keys:
+            self._keys[self.sign_seed] = signing.new_private_key(from_text(self.sign_seed, size=32))
+        return self._keys[self.sign_seed]

@@ -1,0 +1,92 @@
+"""What is checked while the fleet runs: every answer on its way, every round at its end, every phone after a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from field_app.sync.transport import Response
+from roundbook.simulation.model import Model
+from roundbook.simulation.network import plain_answer
+from roundbook.simulation.office import Office
+from roundbook.simulation.phone import Phone
+
+FINAL = ("applied", "merged", "proposed", "refused")
+
+
+@dataclass
+class Watcher:
+    """Looks on. `violations`: what was seen that must not be. `users`: device -> its user."""
+
+    model: Model
+    clock_ms: Callable[[], int]
+    violations: list[str] = field(default_factory=list)
+    users: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, int] = field(default_factory=dict)
+    records_seen: int = 0
+    failed: int = 0
+
+    def object_to(self, rule: str, text: str) -> None:
+        """Note a violation."""
+        if len(self.violations) < 50:
+            self.violations.append(f"{rule}: {text}")
+
+    def watch(self, device: str, request: Mapping[str, Any], response: Response) -> None:
+        """P5 and P1 at every step: no record outside the scope of who asks, no second verdict that differs."""
+        answer = plain_answer(response)
+        if response.status != 200:
+            name = str(answer.get("type", response.status)).rsplit("/", 1)[-1]
+            self.problems[name] = self.problems.get(name, 0) + 1
+            if response.status >= 500 and name not in ("busy", "behind"):
+                self.object_to("fault", f"the server answered {response.status} to {device}")
+            return
+        user = self.users.get(device)
+        is_cut_off = device in self.model.gone or user in self.model.gone
+        scope = set() if is_cut_off or user is None else self.model.scope(user, self.clock_ms())
+        for record in answer.get("records", ()):
+            self.records_seen += 1
+            if record["book"] not in scope:
+                self.object_to("P5", f"{device} was given {record['type']} {record['id']} of a book outside its scope")
+        for gone in answer.get("left", ()):
+            if gone["book"] not in scope:
+                self.object_to("P5", f"{device} was told of a departure from a book outside its scope")
+        if set(answer.get("scope", ())) - scope:
+            self.object_to("P5", f"{device} was given a scope that is not its own")
+        for verdict in answer.get("verdicts", ()):
+            self._hear(answer.get("epoch", ""), verdict)
+
+    def _hear(self, epoch: str, verdict: Mapping[str, Any]) -> None:
+        self.failed += verdict["state"] == "failed"
+        if verdict["state"] not in FINAL or not verdict.get("id"):
+            return
+        known = self.model.finals.setdefault((epoch, verdict["id"]), verdict["state"])
+        if known != verdict["state"]:
+            self.object_to("P1", f"set {verdict['id']} was answered {known}, and later {verdict['state']}")
+
+    def after_round(self, phone: Phone, office: Office) -> None:
+        """P2 and P5 at the end of a round: the phone's books are those of its scope, and equal to the server's."""
+        device, checks = phone.device, office.checks()
+        is_cut_off = device.identity.device_id in self.model.gone or phone.user in self.model.gone
+        scope = set() if is_cut_off else self.model.scope(phone.user, self.clock_ms())
+        for book in device.books.held():
+            if book not in scope:
+                if not (device.outbox.has_unanswered(book) or device.photos.unsent_count(book)):
+                    self.object_to("P5", f"{phone.name} holds book {book} outside its scope after a round")
+                if book in device.shown_books():
+                    self.object_to("P5", f"{phone.name} shows book {book} outside its scope")
+                continue
+            check = device.books.store(book).check()
+            if (check["n"], check["sum"]) != checks[book]:
+                self.object_to("P2", f"{phone.name} ended a round with book {book} not as the server has it")
+        if missing := scope - set(device.books.held()):
+            self.object_to("P2", f"{phone.name} ended a round without {len(missing)} books of its scope")
+
+    def reopened(self, phone: Phone) -> None:
+        """After a crash everything that was saved is still there, and numbers have no gaps."""
+        phone.crashes += 1
+        expected = [saved.id for saved in list(phone.saved.values())[-30:]]
+        phone.reopen()
+        for set_id in expected:
+            if phone.device.outbox.find(set_id) is None:
+                self.object_to("T5", f"{phone.name} lost set {set_id} in a crash")

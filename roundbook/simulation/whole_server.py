@@ -1,0 +1,311 @@
+"""The real server: the Flask app behind its test client, on SQLite or PostgreSQL, with the simulation's clock and chance."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import logging
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from field_app.sync.transport import Response
+from roundbook.simulation.crashes import SERVER
+from roundbook.simulation.office import SYSTEM, BookRow, LogRow, RecordRow, SetRow, Snapshot, TenureRow
+from server.app import create_app
+from server.config import Config
+from server.services import books, clock, enrolment, epochs, pull, push, users
+from server.services.prepare import prepare
+from server.storage import tables
+from server.storage.database import db, reading, writing
+from server.storage.typed import typed_table
+from sync_protocol.identity import RANDOM_BYTES, new_id
+
+PASSWORD = "a password for no one"
+KEYS = ("database", "sign", "seal", "cursor", "objects", "session")
+
+
+class WholeServer:
+    """Head office as it is. Args: home: its folder. database: None: SQLite in that folder."""
+
+    def __init__(
+        self,
+        home: Path,
+        clock_ms: Callable[[], int],
+        randomness: Callable[[int], bytes],
+        page_items: int,
+        database: str | None,
+    ) -> None:
+        self.home, self.database = home, database
+        self.clock_ms, self.randomness = clock_ms, randomness
+        self._before: list[tuple[Any, str, Any]] = []
+        self._set(clock, "now_ms", clock_ms)
+        self._set(clock, "new_id", lambda: new_id(clock_ms(), randomness(RANDOM_BYTES)))
+        self._set(pull, "PAGE_ITEMS", page_items)
+        self._set(users, "hash_password", _no_hash)
+        self.poison: set[str] = set()
+        judge = push.decide_set
+
+        def decide_set(*args: Any, **named: Any) -> Any:
+            if named["set_id"] in self.poison:
+                raise RuntimeError("a poisoned set")
+            return judge(*args, **named)
+
+        self._set(push, "decide_set", decide_set)
+        logging.getLogger("roundbook").setLevel(logging.CRITICAL)  # what the simulation breaks on purpose
+        self._write_keys()
+        if database is not None:
+            _empty(database)
+        self.app = self._open()
+        with self.app.app_context():
+            prepare()
+
+    def _set(self, module: Any, name: str, value: Any) -> None:
+        if hasattr(module, name):
+            self._before.append((module, name, getattr(module, name)))
+            setattr(module, name, value)
+
+    def _write_keys(self) -> None:
+        folder = self.home / "keys"
+        folder.mkdir(parents=True)
+        for name in KEYS:
+            (folder / f"{name}.key").write_text(self.randomness(32).hex() + "\n")
+
+    def _open(self) -> Any:
+        environment = {"ROUNDBOOK_HOME": str(self.home), "ROUNDBOOK_URL": "http://127.0.0.1:1"}
+        if self.database is not None:
+            environment["DATABASE_URL"] = self.database
+        app = create_app(Config.from_environment(environment))
+        with app.app_context():
+            dialect = db.engine.dialect
+            commit = dialect.do_commit
+
+            def do_commit(connection: Any) -> None:
+                SERVER.reach(after=False)
+                commit(connection)
+                SERVER.reach(after=True)
+
+            dialect.do_commit = do_commit  # type: ignore[method-assign]
+        return app
+
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        with self.app.app_context():
+            yield
+
+    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
+        """One request through the app."""
+        answer = self.app.test_client().open(path, method=method, headers=dict(headers), data=body)
+        found = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status_code, found, answer.get_data())
+
+    def add_user(self, login: str, *roles: str) -> str:
+        """A person, and his desk."""
+        with self._inside():
+            user = users.create_user(login, login.title(), roles, PASSWORD, "en")
+            books.desk(user)
+        return user
+
+    def add_book(self, name: str) -> str:
+        """A round's book."""
+        with self._inside():
+            return books.create_book(name)
+
+    def reference_book(self) -> str:
+        """The company's catalogue."""
+        with self._inside():
+            return books.reference_book()
+
+    def desk_of(self, user: str) -> str:
+        """A person's desk."""
+        with self._inside():
+            return books.desk(user)
+
+    def assign(self, book: str, seat: str, user: str | None) -> None:
+        """A hand-over."""
+        with self._inside():
+            books.assign_seat(book, seat, user, SYSTEM)
+
+    def stand_in(self, book: str, seat: str, user: str, until_ms: int) -> bool:
+        """A hand-over that falls back, where this release has one."""
+        if importlib.util.find_spec("server.services.hand_overs") is None:
+            return False
+        from server.services import hand_overs
+
+        with self._inside():
+            try:
+                hand_overs.hand_over(book, seat, user, SYSTEM, until_ms)
+            except books.BookError:
+                return False
+        return True
+
+    def move(self, customer: str, to_book: str) -> bool:
+        """A move of a customer, where this release has one."""
+        if importlib.util.find_spec("server.services.moves") is None:
+            return False
+        moves = importlib.import_module("server.services.moves")
+        with self._inside():
+            try:
+                moves.move([customer], to_book, SYSTEM)
+            except books.BookError:
+                return False
+        return True
+
+    def term(self, book: str, seat: str) -> int:
+        """The current term of a seat."""
+        table = tables.seat
+        with self._inside(), reading() as connection:
+            return int(connection.scalar(sa.select(table.c.term).where(table.c.book_id == book, table.c.seat == seat)) or 0)
+
+    def invite(self, user: str) -> str:
+        """The text of an invitation."""
+        with self._inside():
+            return enrolment.invite(user, SYSTEM).text
+
+    def write(
+        self, author: str, book: str, action: str, changed: Sequence[Mapping[str, Any]], *, system: bool
+    ) -> Mapping[str, Any]:
+        """Write as a person at head office."""
+        with self._inside():
+            return push.office_push(author, book, action, changed, system=system)
+
+    def revoke(self, device: str, state: str) -> None:
+        """Retire a device, or report it lost."""
+        with self._inside():
+            enrolment.revoke(device, state, SYSTEM)
+
+    def dismiss(self, user: str) -> None:
+        """Disable a person."""
+        table = tables.user_account
+        with self._inside(), writing() as connection:
+            connection.execute(sa.update(table).where(table.c.id == user).values(state="disabled"))
+
+    def back_up(self) -> object:
+        """A copy of the database file; None on PostgreSQL, where this release has no tool for it."""
+        if self.database is not None:
+            return None
+        with self._inside():
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.engine.dispose()
+        copied = self.home / "backup.db"
+        shutil.copyfile(self.home / "roundbook.db", copied)
+        return copied
+
+    def restore(self, backup: object) -> None:
+        """Put the copy back and begin a new epoch. The hook for the restore tool, as soon as there is one (R35)."""
+        assert isinstance(backup, Path)
+        device, user = tables.device, tables.user_account
+        with self._inside():
+            with reading() as connection:
+                revoked = connection.execute(sa.select(device.c.id, device.c.state).where(device.c.state != "active")).all()
+                gone = list(connection.scalars(sa.select(user.c.id).where(user.c.state != "active")))
+            db.engine.dispose()
+            for path in self.home.glob("roundbook.db-*"):
+                path.unlink()
+            shutil.copyfile(backup, self.home / "roundbook.db")
+            with writing() as connection:
+                for row in revoked:
+                    connection.execute(sa.update(device).where(device.c.id == row.id).values(state=row.state))
+                connection.execute(sa.update(user).where(user.c.id.in_(gone)).values(state="disabled"))
+                last = connection.execute(sa.select(tables.epoch).order_by(tables.epoch.c.number.desc())).mappings().first()
+                assert last is not None
+                row = {"id": clock.new_id(), "parent": last["id"], "number": last["number"] + 1, "reason": "restored"}
+                connection.execute(sa.insert(tables.epoch), {**row, "began_at": clock.now_ms(), "forks": "{}"})
+                epochs.current(connection)
+
+    def checks(self) -> dict[str, tuple[int, str]]:
+        """Book -> (n, sum)."""
+        book = tables.book
+        with self._inside(), reading() as connection:
+            rows = connection.execute(sa.select(book.c.id, book.c.check_n, book.c.check_sum))
+            return {row.id: (row.check_n, row.check_sum) for row in rows}
+
+    def open_proposals(self, limit: int) -> list[RecordRow]:
+        """The oldest proposals that wait."""
+        proposal = typed_table("proposal")
+        waiting = sa.select(proposal.c.id).where(proposal.c.state == "open").order_by(proposal.c.id).limit(limit)
+        return self._records(tables.record.c.id.in_(waiting))
+
+    def some_records(self, type_name: str, limit: int) -> list[RecordRow]:
+        """Records of a type, in order of id."""
+        record = tables.record
+        chosen = sa.select(record.c.id).where(record.c.type == type_name, record.c.removed.is_(False))
+        return self._records(record.c.id.in_(chosen.order_by(record.c.id).limit(limit)))
+
+    def record(self, record_id: str) -> RecordRow | None:
+        """One record."""
+        found = self._records(tables.record.c.id == record_id)
+        return found[0] if found else None
+
+    def _records(self, *where: Any) -> list[RecordRow]:
+        with self._inside(), reading() as connection:
+            rows = connection.execute(sa.select(tables.record).where(*where).order_by(tables.record.c.id)).mappings()
+            return [_record(row) for row in rows]
+
+    def snapshot(self) -> Snapshot:
+        """Everything at one instant."""
+        found = Snapshot()
+        with self._inside(), reading() as connection:
+
+            def rows(table: sa.Table, *order: Any) -> Iterator[Any]:
+                return iter(connection.execute(sa.select(table).order_by(*order)).mappings())
+
+            for row in rows(tables.book):
+                found.books[row["id"]] = BookRow(
+                    row["id"], row["kind"], row["owner"], row["pos"], row["head"], row["check_n"], row["check_sum"]
+                )
+            found.records = {(row["book_id"], row["id"]): _record(row) for row in rows(tables.record)}
+            found.left = {(row["book_id"], row["record"]): row["why"] for row in rows(tables.left_book)}
+            for row in rows(tables.seat):
+                found.seats[row["book_id"], row["seat"]] = (row["user_id"], row["term"])
+            for row in rows(tables.tenure, tables.tenure.c.from_pos):
+                found.tenures.append(
+                    TenureRow(row["book_id"], row["seat"], row["term"], row["user_id"], row["from_pos"], row["to_pos"])
+                )
+            for row in rows(tables.change_set, tables.change_set.c.id):
+                verdict = json.loads(row["verdict"]) if row["verdict"] else None
+                found.sets[row["id"]] = SetRow(
+                    row["id"], row["device_id"], row["seq"], row["author"], row["digest"], row["state"], verdict
+                )
+            bodies = {(row["book_id"], row["pos"]): row["body"] for row in rows(tables.log_body)}
+            found.log = {book: [] for book in found.books}
+            for row in rows(tables.log, tables.log.c.book_id, tables.log.c.pos):
+                named = (row["pos"], row["set_id"], row["record"], row["rev"], row["ver"], row["kind"], row["author"])
+                body = bodies.get((row["book_id"], row["pos"]), "")
+                found.log[row["book_id"]].append(LogRow(*named, row["digest"], row["hash"], body))
+            for row in rows(tables.blob):
+                found.photos_wanted += row["state"] == "wanted"
+                found.photos_stored += row["state"] == "stored"
+        return found
+
+    def close(self) -> None:
+        """Let go of the database, and give clock and chance back."""
+        with self._inside():
+            db.engine.dispose()
+        for module, name, value in reversed(self._before):
+            setattr(module, name, value)
+
+
+def _record(row: Mapping[Any, Any]) -> RecordRow:
+    return RecordRow(
+        row["id"], row["book_id"], row["type"], row["customer"], row["rev"], row["ver"], row["pos"], bool(row["removed"]),
+        json.loads(row["fields"]),
+    )  # fmt: skip
+
+
+def _no_hash(password: str) -> str:
+    return "no password"
+
+
+def _empty(url: str) -> None:
+    """Make a PostgreSQL database empty: it is the simulation's alone."""
+    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    engine.dispose()
