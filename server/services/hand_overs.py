@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import books, clock, users
+from server.services import books, clock, control_journal, users
 from server.services.book_log import LockedBook, lock_books
 from server.services.books import BookError
 from server.storage.database import reading, writing
@@ -48,7 +48,7 @@ def hand_over(book_id: str, seat_name: str, to: str | None, by: str, until: int 
     with writing() as connection:
         row = lock_books(connection, [book_id])
         settle_due(connection, row)
-        held = _held(connection, book_id, seat_name)
+        held = held_seat(connection, book_id, seat_name)
         if held is None or book_id not in row:
             raise BookError("no such book")
         if to is not None:
@@ -77,7 +77,7 @@ def give_back(book_id: str, seat_name: str, user_id: str, by: str) -> int | None
     with writing() as connection:
         row = lock_books(connection, [book_id])
         settle_due(connection, row)
-        held = _held(connection, book_id, seat_name)
+        held = held_seat(connection, book_id, seat_name)
         if held is None or held["user_id"] != user_id:
             return None
         locked = LockedBook(row[book_id])
@@ -94,7 +94,8 @@ def _alive(connection: Connection, user_id: str | None) -> str | None:
     return found
 
 
-def _held(connection: Connection, book_id: str, seat_name: str) -> sa.RowMapping | None:
+def held_seat(connection: Connection, book_id: str, seat_name: str) -> sa.RowMapping | None:
+    """The seat as it is stored."""
     query = sa.select(seat).where(seat.c.book_id == book_id, seat.c.seat == seat_name)
     return connection.execute(query).mappings().first()
 
@@ -121,6 +122,23 @@ def _back_to(held: Mapping[Any, Any], to: str | None, until: int | None) -> str 
 
 
 def _change(
+    connection: Connection,
+    locked: LockedBook,
+    held: Mapping[Any, Any],
+    *,
+    to: str | None,
+    by: str,
+    until: int | None,
+    back_to: str | None,
+) -> int:
+    """Write it where a restored backup cannot undo it, then `write_change`. Returns: the term."""
+    term = held["term"] + (held["user_id"] != to)
+    told = {"seat": held["seat"], "term": term, "to": to, "until": until, "back_to": back_to, "by": by}
+    control_journal.append(control_journal.SEAT, locked.id, told)
+    return write_change(connection, locked, held, to=to, by=by, until=until, back_to=back_to)
+
+
+def write_change(
     connection: Connection,
     locked: LockedBook,
     held: Mapping[Any, Any],
