@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from field_app.device import Device
 from field_app.services import customers, orders, photos, reading, visits
-from server.services import epochs, hand_overs, users
+from server.services import enrolment, epochs, hand_overs, restoring, users
 from server.storage import tables
 from server.storage.database import reading as server_reading
 from tests.device.builders import jpeg, sync
@@ -211,6 +211,61 @@ def test_a_term_that_the_restored_server_does_not_know_is_judged_by_who_holds_th
     with office.app.app_context(), server_reading() as connection:
         where = (tables.seat.c.book_id == office.books["north"], tables.seat.c.seat == "maintainer")
         assert connection.scalar(sa.select(tables.seat.c.user_id).where(*where)) == office.users["li"]
+
+
+@on_both_engines
+def test_terms_and_revocations_stand_after_a_restore(office: HeadOffice, fleet: Fleet, copies: Copies) -> None:
+    shop = office.customer("north", "Corner Shop")
+    li, wang, tablet = fleet.enrol("li"), fleet.enrol("wang"), fleet.enrol("li")
+    north = office.books["north"]
+    copies.take()
+    with office.app.app_context():
+        hand_overs.hand_over(north, "maintainer", office.users["wang"], users.SYSTEM)
+        hand_overs.hand_over(north, "maintainer", office.users["li"], users.SYSTEM)
+        hand_overs.hand_over(north, "maintainer", office.users["wang"], users.SYSTEM)
+        hand_overs.vacate(north, "supervisor", users.SYSTEM)
+        enrolment.revoke(tablet.identity.device_id, "lost", users.SYSTEM)
+    sync(wang)
+    customers.edit(wang, shop, {"contact_person": "Ann"})
+    sync(wang)
+
+    copies.put_back()
+    with office.app.app_context():
+        done = restoring.after_restore("restored from the copy of noon")
+        again = restoring.after_restore("restored once more")
+    sync(wang), sync(li)
+
+    assert (done.devices, done.hand_overs, done.impossible) == (1, 4, 0)
+    assert (again.devices, again.hand_overs) == (0, 0)
+    with office.app.app_context(), server_reading() as connection:
+        seats = connection.execute(sa.select(tables.seat).where(tables.seat.c.book_id == north)).mappings()
+        found = {row["seat"]: (row["user_id"], row["term"]) for row in seats}
+        state = connection.scalar(
+            sa.select(tables.device.c.state).where(tables.device.c.id == tablet.identity.device_id)
+        )
+    assert found["maintainer"] == (office.users["wang"], 4) and found["supervisor"] == (None, 2)
+    assert state == "lost"
+    assert reading.shown(wang, shop).fields["contact_person"] == "Ann"
+    assert [kind for kind, _ in records(office).values()].count("proposal") == 0, (
+        "under its old term it is his own work"
+    )
+    verify(office)
+
+
+def test_a_hand_over_that_cannot_be_done_again_is_told_and_holds_up_nothing(
+    office: HeadOffice, fleet: Fleet, copies: Copies
+) -> None:
+    copies.take()
+    office.user("zhao")
+    with office.app.app_context():
+        hand_overs.hand_over(office.books["north"], "maintainer", office.users["zhao"], users.SYSTEM)
+        hand_overs.hand_over(office.books["south"], "maintainer", office.users["li"], users.SYSTEM)
+
+    copies.put_back()
+    with office.app.app_context():
+        done = restoring.after_restore("restored")
+
+    assert (done.hand_overs, done.impossible) == (1, 1)
 
 
 # On the wire

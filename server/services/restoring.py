@@ -1,0 +1,73 @@
+"""After a backup was put back and before anybody is served: what no backup may undo is done again, and a new life begins (R35).
+
+Messages held back and missed schedules belong here as well, as soon as there are such things.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.services import control_journal, epochs, hand_overs
+from server.services.book_log import LockedBook, lock_books
+from server.storage.database import writing
+from server.storage.tables import device, user_account
+
+logger = logging.getLogger("roundbook.alarm")
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was done: the life that began, devices whose state was set again, hand-overs done again, and those that could not be."""
+
+    epoch: str
+    devices: int
+    hand_overs: int
+    impossible: int
+
+
+def after_restore(reason: str) -> Restored:
+    """Begin a new life with all that is here now, then replay the control journal; what is there already stays as it is."""
+    epoch = epochs.begin_epoch(reason)  # first: what is replayed takes positions of the new life
+    devices = _revoke_again()
+    outcomes = [_hand_over_again(entry) for entry in control_journal.entries(control_journal.SEAT)]
+    return Restored(epoch, devices, outcomes.count(True), outcomes.count(None))
+
+
+def _revoke_again() -> int:
+    states = {entry["subject"]: entry["state"] for entry in control_journal.entries(control_journal.DEVICE)}
+    done = 0
+    with writing() as connection:
+        for device_id, state in states.items():
+            which = (device.c.id == device_id, device.c.state != state)
+            done += connection.execute(sa.update(device).where(*which).values(state=state)).rowcount
+    return done
+
+
+def _hand_over_again(entry: Mapping[str, Any]) -> bool | None:
+    """Do a hand-over that the backup does not know yet. Returns: whether it was needed; None: its book or user is gone."""
+    with writing() as connection:
+        here = lock_books(connection, [entry["subject"]])
+        held = hand_overs.held_seat(connection, entry["subject"], entry["seat"])
+        if held is None or not _is_known(connection, entry["to"]):
+            logger.error("a hand-over of seat %s in book %s cannot be done again", entry["seat"], entry["subject"])
+            return None
+        ends = {"until": entry["until"], "back_to": entry["back_to"]}
+        as_it_is = {name: held[name] for name in ends} == ends and held["user_id"] == entry["to"]
+        if entry["term"] < held["term"] or (entry["term"] == held["term"] and as_it_is):
+            return False
+        before = {**held, "term": entry["term"] - (held["user_id"] != entry["to"])}
+        locked = LockedBook(here[entry["subject"]])
+        hand_overs.write_change(connection, locked, before, to=entry["to"], by=entry["by"], **ends)
+        locked.save(connection)
+    return True
+
+
+def _is_known(connection: Connection, user_id: str | None) -> bool:
+    query = sa.select(user_account.c.id).where(user_account.c.id == user_id)
+    return user_id is None or connection.scalar(query) is not None
