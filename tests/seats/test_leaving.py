@@ -1,0 +1,147 @@
+"""The three ways of leaving (decision 10): handed over, dismissed, stolen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from server.services import clock, enrolment, hand_overs, leaving, sessions, users
+from server.storage.database import reading
+from server.storage.tables import change_set, seat
+from tests.seats.phone import Phone
+from tests.seats.round import DAY, Round
+
+
+def dismiss(round_: Round, name: str, *, vacate: bool = False) -> leaving.Dismissal:
+    with round_.office.app.app_context():
+        return leaving.dismiss(round_.user(name), users.SYSTEM, vacate=vacate)
+
+
+def holder(round_: Round) -> str | None:
+    """Who maintains the north."""
+    query = sa.select(seat.c.user_id).where(seat.c.book_id == round_.north, seat.c.seat == "maintainer")
+    with round_.office.app.app_context(), reading() as connection:
+        found: str | None = connection.scalar(query)
+        return found
+
+
+def stored_state(round_: Round, set_id: str) -> str | None:
+    with round_.office.app.app_context(), reading() as connection:
+        found: str | None = connection.scalar(sa.select(change_set.c.state).where(change_set.c.id == set_id))
+        return found
+
+
+def test_decision_10_what_a_dismissed_person_still_sends_goes_whole_to_quarantine_and_his_pulls_are_empty(
+    round_: Round,
+) -> None:
+    customer = round_.customer("Dismissed")
+    li = round_.phone("li")
+    made = li.save(round_.north, li.visit(customer, round_.north)[1])
+    before = round_.kinds(round_.north)
+    dismiss(round_, "li")
+
+    answer = li.sync()
+
+    assert answer.json["scope"] == {} and "records" not in answer.json
+    assert li.records == {} and li.cursors == {}
+    assert stored_state(round_, made) == "quarantined"
+    assert round_.kinds(round_.north) == before
+
+
+def test_decision_10_sessions_and_invitations_end_at_once(round_: Round) -> None:
+    user = round_.user("li")
+    invitation = round_.office.invitation(f"li{round_.number}")
+    with round_.office.app.app_context():
+        token = sessions.begin(user, {}, clock.now_ms())
+        before = sessions.find(token, clock.now_ms())
+
+        done = leaving.dismiss(user, users.SYSTEM)
+
+        assert before is not None and sessions.find(token, clock.now_ms()) is None
+        with pytest.raises(users.UserError):
+            enrolment.invite(user, users.SYSTEM)
+    answer = Phone(invitation).enrol()
+    assert (answer.status, answer.problem) == (410, "code-expired")
+    assert (done.sessions, done.invitations) == (1, 1)
+
+
+def test_decision_10_seats_stay_in_his_name_until_it_is_asked_that_they_fall_vacant(round_: Round) -> None:
+    kept = dismiss(round_, "li")
+    still = holder(round_)
+    dismiss(round_, "li", vacate=True)
+
+    assert kept.seats == ((round_.north, "maintainer"),)
+    assert (still, holder(round_)) == (round_.user("li"), None)
+
+
+def test_decision_10_what_a_dismissed_person_only_stood_in_for_goes_back_to_its_holder(round_: Round) -> None:
+    round_.hand_over(round_.north, "zhou", until=clock.now_ms() + DAY)
+
+    dismiss(round_, "zhou", vacate=True)
+
+    assert holder(round_) == round_.user("li")
+    assert round_.north in round_.phone("li").scope
+
+
+def test_decision_10_the_preview_of_a_dismissal_is_what_then_happens(round_: Round) -> None:
+    li = round_.phone("li")
+    li.round_trip(holds={"sets": 2, "photos": 1, "since": 5})
+    round_.office.invitation(f"li{round_.number}")
+
+    with round_.office.app.app_context():
+        found = leaving.preview_dismissal(round_.user("li"))
+    done = dismiss(round_, "li")
+
+    assert found == done and done.invitations == 1
+    assert [(u.device, u.sets, u.photos) for u in done.unsent] == [(li.device, 2, 1)]
+
+
+def test_decision_10_who_hands_over_all_his_seats_sends_what_he_made_before_by_the_ordinary_rules(
+    round_: Round,
+) -> None:
+    customer = round_.customer("Handed Over")
+    li = round_.phone("li")
+    visit, a_visit = li.visit(customer, round_.north)
+    made = li.save(round_.north, a_visit)
+    with round_.office.app.app_context():
+        given = leaving.hand_over_all(round_.user("li"), round_.user("zhou"), users.SYSTEM)
+
+    li.sync()
+
+    assert given == [(round_.north, "maintainer", 2)]
+    assert (li.verdict(made)["state"], li.verdict(made)["late"]) == ("applied", True)
+    assert visit in round_.phone("zhou").records
+
+
+def test_decision_10_a_stolen_device_gets_nothing_and_its_owner_goes_on_with_another(round_: Round) -> None:
+    customer = round_.customer("Stolen From")
+    stolen = round_.phone("li")
+    made = stolen.save(round_.north, stolen.visit(customer, round_.north)[1])
+    with round_.office.app.app_context():
+        enrolment.revoke(stolen.device, "lost", users.SYSTEM)
+
+    answer = stolen.round_trip()
+
+    assert (answer.status, answer.problem) == (403, "device-lost")
+    assert stored_state(round_, made) == "quarantined"
+    assert round_.phone("li").of(customer) == {customer}
+
+
+def test_decision_10_nobody_dismisses_the_product_itself(round_: Round) -> None:
+    with round_.office.app.app_context(), pytest.raises(users.UserError):
+        leaving.dismiss(users.SYSTEM, users.SYSTEM)
+
+
+def test_decision_10_a_dismissed_stand_in_whose_end_has_passed_holds_nothing_that_could_be_taken(
+    round_: Round, later: Callable[[int], None]
+) -> None:
+    round_.hand_over(round_.north, "zhou", until=clock.now_ms() + DAY)
+    later(2 * DAY)
+
+    done = dismiss(round_, "zhou", vacate=True)
+    with round_.office.app.app_context():
+        taken = hand_overs.give_back(round_.north, "maintainer", round_.user("zhou"), users.SYSTEM)
+
+    assert (done.seats, taken, holder(round_)) == ((), None, round_.user("li"))
