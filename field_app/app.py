@@ -8,9 +8,6 @@ from typing import Any
 
 from kivy.clock import Clock
 from kivy.core.window import Window
-from kivy.metrics import dp
-from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.floatlayout import FloatLayout
 from kivymd.app import MDApp
 
 from field_app import language
@@ -25,13 +22,13 @@ from field_app.presenters.shell import Choice
 from field_app.presenters.syncing import Sync
 from field_app.presenters.trouble import trouble
 from field_app.screens.base import PageScreen
+from field_app.screens.frame import Frame, content_width
 from field_app.screens.index import screen_of
-from field_app.screens.widgets.bars import TabBar
-from field_app.screens.widgets.notice import Notice
+from field_app.screens.widgets.number_pad import NumberSheet
 from field_app.screens.widgets.photos import gallery
-from field_app.screens.widgets.sheets import ChoiceSheet, NumberSheet, QuestionSheet
+from field_app.screens.widgets.sheets import ChoiceSheet, QuestionSheet
 from field_app.theme import fonts, material
-from field_app.theme.theme import RAIL_FROM_DP, theme
+from field_app.theme.theme import theme
 from field_app.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -60,21 +57,15 @@ class FieldApp(MDApp):
         self._sheets: list[Any] = []
         gallery.ask = self._thumb
 
-    def build(self) -> FloatLayout:
+    def build(self) -> Frame:
         """An empty frame; the first page comes at the start."""
-        self.frame = BoxLayout()
-        self.notice = Notice()
-        root = FloatLayout()
-        root.add_widget(self.frame)
-        root.add_widget(self.notice)
-        return root
+        self.frame = Frame(self._go)
+        return self.frame
 
     def on_start(self) -> None:
         """Show the first page; begin to watch the clock and the hands."""
         Window.softinput_mode = "resize"
-        Window.bind(
-            on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched, size=self._resized
-        )
+        Window.bind(on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched)
         self._idle = Clock.create_trigger(lambda _: self._lock(), IDLE_S)
         self._line = Clock.schedule_interval(self._every, LINE_S)
         language.use(self.session.preferences.language or language.current())
@@ -83,11 +74,10 @@ class FieldApp(MDApp):
 
     def on_stop(self) -> None:
         """Close the stores: nothing is left open."""
-        Window.unbind(
-            on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched, size=self._resized
-        )
+        Window.unbind(on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched)
         self._line.cancel()
         self._idle.cancel()
+        self.frame.close()
         self.worker.stop()
         gallery.forget()
         self.session.lock()
@@ -143,15 +133,7 @@ class FieldApp(MDApp):
 
     def tell(self, words: str, undo: Callable[[], None] | None = None) -> None:
         """Say something that needs no answer."""
-        self.notice.say(words, _("Undo") if undo else "", undo)
-        Clock.schedule_once(lambda _: self._place_notice(), 0)
-
-    def _place_notice(self) -> None:
-        """Above the button and the bar at the bottom, so that it hides neither."""
-        foot = self.screen.foot.height if self.screen is not None else 0
-        bar = sum(part.height for part in self.frame.children if isinstance(part, TabBar) and not self._railed)
-        self.notice.above = foot + bar + dp(8)
-        self.notice.middle = self.screen.center_x if self.screen is not None else 0
+        self.frame.say(words, _("Undo") if undo else "", undo)
 
     def confirm(self, question: str, detail: str, yes: str, then: Callable[[], None]) -> None:
         """Ask before something that cannot be undone."""
@@ -192,8 +174,7 @@ class FieldApp(MDApp):
 
     def width(self) -> float:
         """How wide a page is."""
-        rail = dp(96) if self._has_rail() and self.pages and self.pages[-1].tab else 0
-        return float(min(Window.width - rail, dp(720)))
+        return content_width()
 
     # Inside
 
@@ -223,38 +204,12 @@ class FieldApp(MDApp):
             self._look = look
         page.entered()
         self.screen = screen_of(page)
-        self._frame()
-
-    def _has_rail(self) -> bool:
-        return bool(Window.width >= dp(RAIL_FROM_DP))
-
-    def _frame(self) -> None:
-        assert self.screen is not None
-        page = self.pages[-1]
-        if self.screen.parent:
-            self.screen.parent.remove_widget(self.screen)
-        self.frame.clear_widgets()
-        rail = self._has_rail()
-        self._railed = rail
-        self.frame.orientation = "horizontal" if rail else "vertical"
-        bar = None
-        if page.tab or (rail and not self.session.is_locked):
-            place = next((below.tab for below in reversed(self.pages) if below.tab), "")
-            bar = TabBar(places.places(), place, self._go, orientation="vertical" if rail else "horizontal")
-        if bar and rail:
-            self.frame.add_widget(bar)
-        self.frame.add_widget(self.screen)
-        if bar and not rail:
-            self.frame.add_widget(bar)
-        Clock.schedule_once(lambda _: self._place_notice(), 0)
+        place = next((below.tab for below in reversed(self.pages) if below.tab), "")
+        self.frame.show(self.screen, place, at_foot=bool(page.tab), at_side=not self.session.is_locked)
 
     def _go(self, place: str) -> None:
         if len(self.pages) > 1 or self.pages[-1].tab != place:
             self.restart(places.place(self, place))
-
-    def _resized(self, *_: object) -> None:
-        if self.screen is not None and self._railed != self._has_rail():
-            self._frame()
 
     def _keyboard(self, _window: object, code: int, *_: object) -> bool:
         """Escape on a desktop, the back key of a phone."""

@@ -9,11 +9,12 @@ from field_app.language import gettext as _
 from field_app.language import label
 from field_app.presenters import words
 from field_app.presenters.customers import grade_words
-from field_app.presenters.form import INTERNAL, completeness, shown
+from field_app.presenters.form import INTERNAL, completeness
 from field_app.presenters.maintainers import group_seat, holds, maintained
 from field_app.presenters.page import Page
 from field_app.presenters.shell import Choice, Shell
 from field_app.presenters.summary import summary, when
+from field_app.presenters.values import shown
 from field_app.presenters.views import Bar, Big, Fact, Head, Item, Note, Pictures, Row, mark
 from sync_protocol.records import record_type
 

@@ -5,17 +5,15 @@ A new field in `sync_protocol/records/` appears here, with its label, its widget
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from field_app.language import gettext as _
 from field_app.language import label
-from field_app.presenters import words
 from field_app.presenters.reasons import reasons
 from field_app.presenters.session import Session
+from field_app.presenters.values import read, shown, typed
 from sync_protocol.fields import FieldClass, FieldSpec, Kind
 from sync_protocol.records import check_values, record_type
 
@@ -194,65 +192,6 @@ def completeness(type_name: str, group: str, values: Mapping[str, Any]) -> tuple
         if spec.group == group and spec.klass is not FieldClass.SYSTEM and spec.kind not in INTERNAL
     ]
     return sum(values.get(name) not in (None, "", []) for name in names), len(names)
-
-
-def shown(spec: FieldSpec, value: Any, session: Session) -> str:
-    """A value as people read it; "" for none."""
-    if value in (None, "", []):
-        return ""
-    if spec.kind is Kind.CHOICE:
-        return label(spec.choices[value]) if value in spec.choices else str(value)
-    if spec.kind is Kind.FLAG:
-        return _("yes") if value else _("no")
-    if spec.kind is Kind.TAGS:
-        return _(", ").join(value)
-    if spec.kind is Kind.MONEY:
-        return session.money(value)
-    if spec.kind is Kind.INSTANT:
-        return session.moment(value)
-    if spec.kind is Kind.DAY:
-        return words.short_day(date.fromisoformat(value), session.today())
-    if spec.kind is Kind.LINES:
-        return str(len(value))
-    text = words.quantity(value) if spec.kind is Kind.DECIMAL else str(value)
-    return f"{text} {label(spec.unit)}" if spec.unit else text
-
-
-def typed(spec: FieldSpec, value: Any, session: Session) -> str:
-    """A value as one types it."""
-    if value in (None, "", []):
-        return ""
-    if spec.kind is Kind.MONEY:
-        return session.money(value).replace(",", "")
-    if spec.kind is Kind.INSTANT:
-        return session.local(value).strftime("%Y-%m-%d %H:%M")
-    if spec.kind is Kind.TAGS:
-        return _(", ").join(value)
-    return str(value)
-
-
-def read(spec: FieldSpec, text: str, session: Session) -> tuple[Any, str]:
-    """Typed text as a value. Returns: (value, "") or (None, code of what is wrong)."""
-    plain = text.strip()
-    if spec.kind is Kind.MONEY:
-        minor = words.parse_money(plain, session.currency)
-        return (minor, "") if minor is not None else (None, "money.format")
-    if spec.kind is Kind.COUNT:
-        digits = plain.replace(",", "").replace(" ", "")
-        return (int(digits), "") if re.fullmatch(r"-?[0-9]{1,15}", digits) else (None, "integer.type")
-    if spec.kind is Kind.DECIMAL:
-        return plain.replace(",", ""), ""
-    if spec.kind is Kind.TAGS:
-        return list(dict.fromkeys(part.strip() for part in re.split(r"[,，、;；]", plain) if part.strip())), ""
-    if spec.kind is Kind.INSTANT:
-        try:
-            at = datetime.fromisoformat(plain.replace("T", " ")[:16])
-        except ValueError:
-            return None, "instant.format"
-        return int(at.replace(tzinfo=session.local(0).tzinfo).timestamp() * 1000), ""
-    if spec.kind is Kind.FLAG:
-        return plain == "yes", ""
-    return text.rstrip() if spec.kind is Kind.NOTE else plain, ""
 
 
 def _widget(spec: FieldSpec) -> str:

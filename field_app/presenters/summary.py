@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from field_app.language import gettext as _
 from field_app.language import label, ngettext
 from field_app.presenters import words
-from field_app.presenters.form import shown
 from field_app.presenters.session import Session
+from field_app.presenters.values import shown
 from field_app.presenters.views import Row, mark
 from sync_protocol.fields import Kind
 from sync_protocol.records import Nature, knows, record_type
@@ -81,6 +82,11 @@ def summary(record: Any, session: Session, *, photos: int = 0) -> Row:
         detail, figure = text("product_name"), words.quantity(fields.get("quantity"))
     elif type_name == "review":
         title, detail = f"{title} · {text('outcome')}", text("comment")
+    elif type_name == "proposal":
+        title = " · ".join(part for part in (title, text("state")) if part)
+        detail = asked_words(fields, session)
+    elif type_name == "conflict":
+        detail = _field_label(str(fields.get("field") or ""))
     elif type_name == "photo":
         detail = " · ".join(part for part in (text("step"), text("caption")) if part)
     else:
@@ -94,6 +100,23 @@ def summary(record: Any, session: Session, *, photos: int = 0) -> Row:
         sign=SIGNS.get(type_name, "file-document-outline"),
         sign_role="wrong" if record.state == "returned" else "quiet",
     )
+
+
+def asked_words(proposal: Mapping[str, Any], session: Session) -> str:
+    """What a proposal asks for: «Address: 12 Main Street»."""
+    try:
+        change = json.loads(str(proposal.get("change") or "{}"))
+        asked = dict(change.get("set") or {})
+    except (ValueError, TypeError, AttributeError):
+        return ""
+    type_name = str(change.get("type") or "customer")
+    parts = [f"{_field_label(name, type_name)}: {field_text(type_name, name, asked, session)}" for name in asked]
+    return _(", ").join(parts)
+
+
+def _field_label(name: str, type_name: str = "customer") -> str:
+    spec = record_type(type_name).specs().get(name) if knows(type_name) else None
+    return label(spec.labels) if spec else name
 
 
 def _is_own(type_name: str) -> bool:

@@ -14,7 +14,8 @@ from field_app.presenters.views import Pictures, Row
 from field_app.screens.base import PageScreen
 from field_app.screens.widgets.form import FieldBox
 from field_app.screens.widgets.page import Card, Column
-from field_app.screens.widgets.rows import ListRow, PicturesRow
+from field_app.screens.widgets.pictures import PicturesRow
+from field_app.screens.widgets.rows import ListRow
 from field_app.screens.widgets.text import StrongLine, Words
 from field_app.theme.theme import theme
 

@@ -42,7 +42,7 @@ class Palette:
 
     def tint(self, name: str) -> Colour:
         """A breath of a role over the card, as the ground of a mark in that role."""
-        return mixed(self.role(name), self.card, 0.10)
+        return mixed(self.role(name), self.card, 0.07)
 
     def pressed(self) -> Colour:
         """A card under the thumb."""

@@ -97,6 +97,9 @@ def test_an_edit_counts_at_once_and_a_static_field_becomes_a_proposal(online: Ha
     online.page.act("file")
     facts = {row.label: row.text for row in online.rows() if isinstance(row, Fact)}
     assert facts["Address"] == "15 Main Street\nasked for: 1 New Street"
+    online.page.act("history")
+    proposals = [row for row in online.rows() if isinstance(row, Row) and row.title == "Proposal · Open"]
+    assert [row.detail for row in proposals] == ["Address: 1 New Street"]
 
 
 def test_a_field_that_cannot_be_read_says_why_and_holds_the_saving(hand: Hand, the_round: Round) -> None:

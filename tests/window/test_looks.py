@@ -113,7 +113,7 @@ def test_the_tabs_stand_at_the_side_of_a_tablet_and_at_the_foot_of_a_phone(start
     assert type(hands.page).__name__ == "OrdersPage"
 
     Window.size = (390, 844)
-    hands.wait(lambda: hands.app.frame.orientation == "vertical", "the frame")
+    hands.wait(lambda: hands.app.frame.box.orientation == "vertical", "the frame")
     assert hands.touchable("orders").center_y < 100
     assert hands.faults() == []
 

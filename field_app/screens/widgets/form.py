@@ -14,9 +14,9 @@ from kivy.uix.widget import Widget
 from field_app.language import gettext as _
 from field_app.presenters.form import FieldView
 from field_app.screens.widgets.buttons import IconButton, QuietButton
+from field_app.screens.widgets.calendar import DaySheet
 from field_app.screens.widgets.chips import Chips
 from field_app.screens.widgets.inputs import Entry
-from field_app.screens.widgets.sheets import DaySheet
 from field_app.screens.widgets.text import OneLine, Sign, Words, measured
 from field_app.theme.theme import theme
 

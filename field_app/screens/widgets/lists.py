@@ -17,7 +17,10 @@ from kivy.uix.recycleview import RecycleView
 from kivy.uix.stencilview import StencilView
 
 from field_app.presenters.views import Fact, Head, Item, Note, Pictures, Quantity, Row
-from field_app.screens.widgets.rows import FactRow, ListHead, ListNote, ListRow, PicturesRow, QuantityRow, Tapped
+from field_app.screens.widgets.facts import FactRow, ListNote
+from field_app.screens.widgets.pictures import PicturesRow
+from field_app.screens.widgets.quantities import QuantityRow
+from field_app.screens.widgets.rows import ListHead, ListRow, Tapped
 from field_app.screens.widgets.text import Words
 from field_app.theme.theme import theme
 
