@@ -90,7 +90,9 @@ class TodayPage(Page):
         else:
             late = any(code.startswith("overdue") for code, *_rest in visit.reasons)
             sign, role = "circle-outline", "waiting" if late else "quiet"
-            detail, detail_role = " · ".join(reason_words(*one) for one in visit.reasons), "wrong" if late else "quiet"
+            parts = [reason_words(*one) for one in visit.reasons]
+            detail = " · ".join(parts if late else [*parts, visit.address])
+            detail_role = "wrong" if late else "quiet"
         return Row(
             "customer:" + visit.customer_id,
             visit.name,
