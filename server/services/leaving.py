@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import book_readers, clock, hand_overs, users
+from server.services import book_readers, clock, control_journal, hand_overs, users
 from server.services.book_readers import Unsent
 from server.storage.database import reading, writing
 from server.storage.tables import console_session, invitation, read_grant, seat, user_account
+
+USER = "user"  # kind of an entry in the control journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def dismiss(user_id: str, by: str, *, vacate: bool = False) -> Dismissal:
     _check(user_id)
     with writing() as connection:
         done = _dismissal(connection, user_id)
+        control_journal.append(USER, user_id, {"state": "disabled", "by": by})
         user, session = user_account.c.id == user_id, console_session.c.user_id == user_id
         connection.execute(sa.update(user_account).where(user).values(state="disabled"))
         connection.execute(sa.delete(console_session).where(session))
