@@ -72,6 +72,8 @@ def claim(
         "INSERT INTO change_set (id, device_id, seq, author, book_id, action, digest, state, received_at, faults) "
         "VALUES (:id, :device_id, :seq, :author, :book_id, :action, :digest, :state, :received_at, 0) ON CONFLICT (id) DO NOTHING"
     )
+    if not is_sqlite(connection):  # the row has two unique indexes: twins that insert at once could wait for each other
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(wire["id"], 0))))
     forked: IntegrityError | None = None
     try:
         with connection.begin_nested():

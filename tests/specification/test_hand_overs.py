@@ -171,6 +171,22 @@ def test_what_waited_for_a_declined_customer_is_refused_and_for_an_accepted_one_
     desk.verify(desk.book(round_book))
 
 
+def test_a_creation_that_is_still_open_is_waited_for_whatever_was_decided_about_its_edits(
+    office: HeadOffice, desk: Desk, round_book: str
+) -> None:
+    """R16: only the declined creation refuses what waits for it."""
+    li, wang, new = desk.pocket("li"), desk.pocket("wang"), clock.new_id()
+    create = wang.change("create", "customer", new, new, set={"store_name": "New"})
+    made, edited = wang.push(create, wang.edit(new, needs="ice"), book=round_book)["changes"]
+    assert accept(desk, "li", edited["proposal"], book=round_book, op="decline")["state"] == "applied"
+
+    wire = li.set(li.visit(new), book=round_book)
+
+    assert li.send(wire)["state"] == "waiting"
+    assert accept(desk, "li", made["proposal"], create, book=round_book)["state"] == "applied"
+    assert li.send(wire, seq=li.seq)["state"] == "applied"
+
+
 def test_the_bytes_of_an_accepted_photo_are_wanted_from_the_device_that_took_it(
     office: HeadOffice, desk: Desk, round_book: str
 ) -> None:
@@ -257,6 +273,19 @@ def test_a_proposer_who_lacks_the_book_reads_on_his_desk_how_it_was_decided(
     (notice,) = desk.notices("wang")[before:]
     assert (notice["of"], notice["set"], notice["outcome"]) == (shop, wire["id"], "declined")
     assert notice["text"] == "Customer: Declined: there is ice"
+
+
+def test_a_proposer_who_holds_the_book_finds_nothing_on_his_desk(
+    office: HeadOffice, desk: Desk, round_book: str
+) -> None:
+    """He has the proposal itself."""
+    shop, li = office.customer(round_book, "Shop"), desk.pocket("li")
+    proposal = li.push(li.edit(shop, store_name="Bar"), book=round_book)["changes"][0]["proposal"]
+    before = desk.notices("li")
+
+    assert accept(desk, "chen", proposal, book=round_book, op="decline")["state"] == "applied"
+
+    assert desk.notices("li") == before
 
 
 def test_a_notice_is_written_with_its_set_or_not_at_all(

@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from server.services import clock, push, push_write, users
+from server.storage.database import is_sqlite, reading
 from sync_protocol import signing
 from sync_protocol.canonical import canonical
 from sync_protocol.problems import Problem
@@ -91,7 +93,6 @@ def test_a_set_in_anothers_name_is_refused_and_does_not_take_his_sets_id(desk: D
 def test_a_receipt_is_the_servers_signature_over_what_it_decided(office: HeadOffice, li: Pocket, shop: str) -> None:
     """Decision 18."""
     from server.services import epochs, parts
-    from server.storage.database import reading
     from sync_protocol import changes
 
     wire = li.set(li.visit(shop))
@@ -104,6 +105,15 @@ def test_a_receipt_is_the_servers_signature_over_what_it_decided(office: HeadOff
 
 
 # At once
+
+
+def deadlocks() -> int:
+    """How many the database has broken; SQLite has one writer at a time and so none."""
+    with reading() as connection:
+        if is_sqlite(connection):
+            return 0
+        query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        return int(connection.scalar(sa.text(query)) or 0)
 
 
 def run(count: int, work: Any, office: HeadOffice) -> list[Any]:
@@ -133,6 +143,7 @@ def test_twins_in_flight_get_one_verdict_and_one_position(
         assert sorted("repeat" in verdict for verdict in verdicts) == [False, True, True]
         assert {verdict["receipt"] for verdict in verdicts} == {verdicts[0]["receipt"]}
         assert desk.verify(desk.book("north")) == before + 1
+    assert deadlocks() == 0
 
 
 def test_eight_writers_in_one_book_leave_no_gap_and_lose_nothing(office: HeadOffice, desk: Desk, shop: str) -> None:
@@ -185,6 +196,7 @@ def test_writers_across_two_books_do_not_stand_in_each_others_way_for_ever(offic
     verdicts = run(4, lambda index: [pockets[index].send(wire) for wire in sets[index]], office)
 
     assert {verdict["state"] for some in verdicts for verdict in some} == {"proposed"}
+    assert deadlocks() == 0
     desk.verify(desk.book("north"))
     desk.verify(desk.book("south"))
 
