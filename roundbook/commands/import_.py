@@ -72,6 +72,7 @@ def _list_fields(context: click.Context, _: click.Parameter, wanted: bool) -> No
     default=None,
     help="Take amounts marked with another currency as the company's own, or refuse their rows.",
 )
+@click.option("--code-as-name", is_flag=True, help="New customers without a name are called by their code.")
 @click.option("--encoding", default="", help="Of a CSV file, such as gb18030, big5, cp1252; found out by itself else.")
 @click.option("--delimiter", default="", help="Of a CSV file; found out by itself else.")
 @click.option("--no-heading", is_flag=True, help="The first line holds values; name columns by letter with --column.")
@@ -93,6 +94,7 @@ def command(
     date_order: str | None,
     decimal_mark: str | None,
     other_currency: str | None,
+    code_as_name: bool,
     encoding: str,
     delimiter: str,
     no_heading: bool,
@@ -117,6 +119,7 @@ def command(
         encoding=encoding,
         delimiter="\t" if delimiter in ("\\t", "tab") else delimiter,
         has_heading=not no_heading,
+        code_as_name=code_as_name,
     )
     asks = not as_json and _somebody_is_there()
     with _database(config, dry_run=dry_run) as known, _told(language):

@@ -171,6 +171,7 @@ def _answers(form: Mapping[str, str]) -> Answers:
         other_currency=_one_of(form.get("other_currency", ""), ("take", "refuse")),
         encoding=_one_of(form.get("encoding", ""), ENCODINGS),
         book_by=form.get("book_by", ""),
+        code_as_name=form.get("code_as_name") == "yes",
     )
 
 
@@ -200,7 +201,9 @@ def _review(found: Waiting, form: Mapping[str, str], wrong: str = "", *, status:
         said=_said,
         leave_out=LEAVE_OUT,
         asked={name for question in (plan.questions if plan else ()) for name in _columns_of(question)},
-        needs_reading=any(question.kind in ("date_order", "currency") for question in (plan.questions if plan else ())),
+        needs_reading=any(
+            question.kind in ("date_order", "currency", "name") for question in (plan.questions if plan else ())
+        ),
         label_in={"en": "en", "zh_Hans": "zh_hans", "zh_Hant": "zh_hant"}[language()],
         column_prefix=COLUMN,
     )

@@ -25,6 +25,7 @@ ORDERS = ["Store Number", "Store Name", "SKU", "Item name", "Qty"]
         ([["SKU", "Item name", "Price"], ["C", "Cola", "€ 2"]], "take", 0, 0),
         ([["Store Number", "Store Name", "VIP since"], ["1", "Joe", "03/04/2015"]], "mdy", 1, 0),
         ([["Магазин", "Адрес"], ["Joe", "1 Main"]], "Магазин", 1, 0),
+        ([["Customer ID", "Phone"], ["1", "555-123-4567"]], "-", 1, 0),
     ],
 )
 def test_one_answer_settles_one_question(rows, value, customers, orders):

@@ -201,3 +201,67 @@ def test_a_new_field_is_an_import_column_and_a_reason_of_refusal_by_its_declarat
 
     assert customer(plan, "1")["parking_lots"] == "12"
     assert reasons(plan) == {3: ["停车位: is too long"]}
+
+
+def test_of_two_columns_for_one_field_the_finer_counts_and_it_is_told():
+    rows = [["Store Number", "Store Name", "State", "County"]]
+    rows += [[str(n), f"Shop {n}", "Iowa", county] for n, county in enumerate(["Polk", "Linn", "Polk"])]
+
+    plan = understood(rows)
+
+    assert not plan.questions
+    assert customer(plan, "1")["region"] == "Linn"
+    told = next(warning for warning in plan.warnings if warning.code == "column.broader")
+    assert told.text("en") == "«State» only says more broadly what «County» says; it was left out."
+
+
+def test_the_plainer_name_counts_before_the_looser_one_and_it_is_told():
+    plan = understood([["客户编码", "客户简称", "客户名称"], ["1", "福星", "杭州福星食品有限公司"]])
+
+    assert customer(plan, "1")["store_name"] == "杭州福星食品有限公司"
+    assert "column.weaker" in warned(plan)
+
+
+def test_a_noun_over_codes_is_the_code_where_another_column_has_the_name():
+    rows = [
+        [
+            "Sold-to party",
+            "Sold-to name",
+            "Document Date",
+            "Material",
+            "Material Description",
+            "Order Quantity",
+            "Net Price",
+            "Net Value",
+        ],
+        ["100023", "ACME STORE", "12.03.2024", "M-01", "WIDGET", "1.200,000", "1,25", "1.500,00"],
+    ]
+
+    plan = understood(rows)
+
+    assert not plan.questions
+    assert customer(plan, "100023")["store_name"] == "ACME STORE"
+    assert product(plan, "M-01")["product_name"] == "WIDGET"
+    assert plan.orders[0].fields["lines"][0]["amount_minor"] == 150000
+
+
+def test_a_street_and_a_house_number_that_a_person_joins_stand_side_by_side():
+    rows = [["Store Number", "Store Name", "Street Number", "Street Name"], ["1", "Joe", "10", "Main St"]]
+
+    plan = understood(rows, columns={"Street Number": "address", "Street Name": "address"})
+
+    assert customer(plan, "1")["address"] == "10 Main St"
+
+
+def test_customers_with_a_code_alone_are_asked_about_and_may_be_called_by_it():
+    rows = [
+        ["Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID"],
+        ["489434", "85048", "Lights", "12", "2009-12-01 07:45:00", "6.95", "13085.0"],
+    ]
+
+    plan = understood(rows)
+    called = understood(rows, code_as_name=True)
+
+    assert asked(plan) == ["name"]
+    assert customer(called, "13085")["store_name"] == "13085"
+    assert "customer.no-name" in warned(called)

@@ -19,7 +19,8 @@ class Answers:
         for none; several columns may fill one text field and are joined then. date_order: "dmy" or "mdy". decimal_mark: "."
         or ",". other_currency: "take" amounts marked
         with another currency as the company's own, or "refuse" their rows. book_by: the column that names
-        the book of a customer. encoding, delimiter: of a text file. has_heading: False where the first line holds values already.
+        the book of a customer. encoding, delimiter: of a text file. has_heading: False where the first line holds values already. code_as_name:
+        new customers without a name are called by their code.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Answers:
     encoding: str = ""
     delimiter: str = ""
     has_heading: bool = True
+    code_as_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from server.services.importing.cells import Cell, is_blank, shown
+from server.services.importing.headings import meaning
 from server.services.importing.tables import Column, How, Table
 from server.services.importing.targets import LINE, Target, Targets
 from server.services.importing.values import find_location
@@ -65,13 +66,22 @@ def _mind_contents(table: Table, targets: Targets) -> None:
         cells = [shown(cell) for cell in _cells(table, column)]
         with_digit = sum(bool(re.search(r"\d", cell)) for cell in cells)
         only_digits = sum(bool(re.fullmatch(r"[\d.\-]+", cell)) for cell in cells)
+        like_codes = with_digit > 0.5 * len(cells) and not any(" " in cell.strip() for cell in cells)
         swapped = []
         for target in column.candidates:
             code, name = _code_and_name(target, targets)
             is_key = target.field == f"{target.type}_code" or target.type == LINE
+            is_named_elsewhere = "name" not in meaning(column.name) and any(
+                target in other.candidates for other in table.columns if other is not column
+            )
             if target is code and not is_key and name and name.key not in taken and with_digit < 0.2 * len(cells):
                 swapped.append(name)
-            elif target is name and code and code.key not in taken and only_digits > 0.9 * len(cells):
+            elif (
+                target is name
+                and code
+                and code.key not in taken
+                and (only_digits > 0.9 * len(cells) or (is_named_elsewhere and like_codes))
+            ):
                 swapped.append(code)
         if cells and swapped:
             column.candidates, column.how = swapped, How.CONTENT

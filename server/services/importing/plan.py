@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from server.services.importing.answers import LEAVE_OUT, Answers, Question
 from server.services.importing.cells import Source
 from server.services.importing.columns import recognise
 from server.services.importing.customer_records import plan_customers
+from server.services.importing.doubles import settle_doubles
 from server.services.importing.headings import plain_key
 from server.services.importing.identities import Customers, Products
 from server.services.importing.known import Known, Wanted, first_of
@@ -74,7 +75,8 @@ def plan_import(source: Source, answers: Answers, known: Known, company: Company
     _explain_columns(plan, targets)
     styles = {id(table): styles_of(table, answers) for table in plan.tables}
     book_column = _book_column(plan.tables, targets, answers)
-    plan.questions = questions_of(plan.tables, styles, targets, company, answers)
+    nobody_known = not known.customer_codes
+    plan.questions = questions_of(plan.tables, styles, targets, company, answers, nobody_known=nobody_known)
     if not any(column.targets for column in plan.columns) and not plan.questions:
         plan.questions.append(nothing_known(plan.tables, targets))
     rows: list[ReadRow] = []
@@ -90,8 +92,21 @@ def plan_import(source: Source, answers: Answers, known: Known, company: Company
     plan.rows = len(rows)
     if answers.other_currency == "take" and (other := other_currencies(styles, company)):
         plan.warnings.append(message("currency.taken", found=other, currency=company.currency))
+    if answers.code_as_name:
+        _name_by_code(rows, plan.warnings)
     _plan_records(plan, rows, known, company)
     return plan
+
+
+def _name_by_code(rows: Sequence[ReadRow], warnings: list[Message]) -> None:
+    """A person said that his customers have no other name than their code."""
+    codes = set()
+    for row in rows:
+        if (code := row.get("customer.customer_code")) and not row.get("customer.store_name"):
+            row.values["customer"]["store_name"] = code
+            codes.add(code)
+    if codes:
+        warnings.append(message("customer.no-name", count=len(codes)))
 
 
 def _plan_records(plan: ImportPlan, rows: Sequence[ReadRow], known: Known, company: Company) -> None:
@@ -198,57 +213,11 @@ def _book_column(tables: Sequence[Table], targets: Targets, answers: Answers) ->
 
 
 def _settle_doubles(plan: ImportPlan, targets: Targets) -> None:
-    """Two columns for one field: the surer one counts, or the one of two that hold the same. Else it stays a question."""
     for table in plan.tables:
         for column in table.columns:
             if column.name.startswith(OWN_COLUMN):
                 column.candidates, column.targets, column.why = [], [], "column.own"
-        for column in _doubled(table):
-            twins = [c for c in table.columns if c is not column and _share(c, column)]
-            if any(_surer(twin, column) for twin in twins):
-                column.targets = []
-            elif same := next((t for t in twins if t.index < column.index and _hold_the_same(table, t, column)), None):
-                column.targets, column.why, column.other = [], "column.spare", same.name
-            elif any(twin.index < column.index for twin in twins):
-                column.targets = _second(column, table, targets) or column.targets
-
-
-def _second(column: Column, table: Table, targets: Targets) -> list[Target]:
-    """A shop with two numbers to call has the second one where the declaration has a place for it."""
-    first = column.targets[0]
-    if len(column.targets) > 1 or first.spec.kind is not Kind.PHONE:
-        return []
-    return [
-        other
-        for other in targets.all
-        if other.key != first.key
-        and other.type == first.type
-        and (other.spec.kind, other.spec.row, other.spec.group) == (first.spec.kind, first.spec.row, first.spec.group)
-        and table.column_of(other.key) is None
-    ][:1]
-
-
-def _doubled(table: Table) -> Iterable[Column]:
-    for column in table.columns:
-        if column.how != "given" and any(_share(other, column) for other in table.columns if other is not column):
-            yield column
-
-
-def _share(one: Column, other: Column) -> bool:
-    return bool({target.key for target in one.targets} & {target.key for target in other.targets})
-
-
-def _surer(one: Column, other: Column) -> bool:
-    order = ("", "meaning", "content", "name", "given")
-    return order.index(one.how) > order.index(other.how)
-
-
-def _hold_the_same(table: Table, one: Column, other: Column) -> bool:
-    return all(_cell(row.cells, one.index) == _cell(row.cells, other.index) for row in table.rows)
-
-
-def _cell(cells: Sequence[Any], index: int) -> Any:
-    return (cells[index] if index < len(cells) else None) or None
+        settle_doubles(table, targets)
 
 
 def _explain_columns(plan: ImportPlan, targets: Targets) -> None:
@@ -259,8 +228,8 @@ def _explain_columns(plan: ImportPlan, targets: Targets) -> None:
             column.targets = [target for target in column.targets if not target.is_computed]
             code = "column.book-by" if computed[0].spec.kind is Kind.USER else "column.computed"
             plan.warnings.append(message(code, column=column.name, field=computed[0].labels))
-        elif column.why == "column.spare":
-            plan.warnings.append(message("column.spare", column=column.name, other=column.other))
+        elif column.other:
+            plan.warnings.append(message(column.why, column=column.name, other=column.other))
         elif column.why == "column.no-orders" and column.filled:
             plan.warnings.append(message("column.no-orders", column=column.name))
         elif (

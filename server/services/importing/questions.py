@@ -16,6 +16,7 @@ from sync_protocol.fields import Kind, Labels
 
 NO = Labels("refuse these rows", "拒绝这些行", "拒絕這些列")
 NONE_OF_THEM = Labels("none of them: leave it out", "都不是：不导入", "都不是：不匯入")
+BY_CODE = Labels("none: they are called by their code", "没有：以编码为名称", "沒有：以編號為名稱")
 BOTH = Labels("both, joined", "两者合并", "兩者合併")
 
 
@@ -25,14 +26,21 @@ def questions_of(
     targets: Targets,
     company: Company,
     answers: Answers,
+    *,
+    nobody_known: bool,
 ) -> list[Question]:
-    """All open questions about the tables of a file. Args: styles: id of the table -> column index -> style."""
+    """All open questions about the tables of a file.
+
+    Args: styles: id of the table -> column index -> style. nobody_known: no customer with a code is there yet.
+    """
     found: list[Question] = []
     for table in tables:
         found += _ambiguous(table)
         found += _twice(table)
         found += _date_orders(table, styles[id(table)])
     found += _missing(tables, targets, company)
+    if nobody_known and not answers.code_as_name:
+        found += _nameless(tables, targets, company)
     found += _currencies(styles, company, answers)
     return found
 
@@ -132,12 +140,30 @@ def _missing(tables: Sequence[Table], targets: Targets, company: Company) -> Ite
         yield Question("missing", text, choices, f'--column "…={key}"', target=key)
 
 
+def _nameless(tables: Sequence[Table], targets: Targets, company: Company) -> Iterable[Question]:
+    """Customers that come with a code and no name, where none is there to be found by it."""
+    columns = [column for table in tables for column in table.columns]
+    filled = {
+        target.key
+        for column in columns
+        for target in [*column.targets, *(column.candidates if _is_open(column) else [])]
+    }
+    if "customer.customer_code" in filled and "customer.store_name" not in filled:
+        target = targets.by_key["customer.store_name"]
+        fitting = [column for table in tables for column in table.columns if _may_fill(target, column, table, company)]
+        choices = [*(Choice(c.name, _as_choice(c)) for c in fitting), Choice(LEAVE_OUT, BY_CODE)]
+        text = message("ask.no-name", field=target.labels)
+        yield Question("name", text, choices, f'--column "…={target.key}" | --code-as-name', target=target.key)
+
+
 def answered(answers: Answers, question: Question, value: str, columns: Iterable[Column]) -> Answers:
     """The answers with one more. Args: value: of one of the question's choices; for a column also any field. columns: of the file."""
     if question.kind == "date_order":
         return replace(answers, date_order=value)
     if question.kind == "currency":
         return replace(answers, other_currency=value)
+    if question.kind == "name" and value == LEAVE_OUT:
+        return replace(answers, code_as_name=True)
     more: dict[str, str] = {}
     if question.kind == "column":
         more[question.column] = value
@@ -146,7 +172,7 @@ def answered(answers: Answers, question: Question, value: str, columns: Iterable
         for column in columns:
             if any(target.type in what and target.key not in _NAMES_PRODUCTS for target in column.targets):
                 more[column.name] = LEAVE_OUT
-    elif question.kind == "missing":
+    elif question.kind in ("missing", "name"):
         more[value] = question.target
     else:
         for column in columns:

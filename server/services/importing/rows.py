@@ -127,7 +127,8 @@ def read_rows(
 def _lay(values: dict[str, Any], name: str, value: Any) -> None:
     """Two columns that a person gave to one field are joined."""
     if isinstance(value, str) and isinstance(values.get(name), str) and values[name] != value:
-        value = f"{values[name]}, {value}"
+        is_number = any(re.fullmatch(r"\d+[A-Za-z]?", part) for part in (values[name], value))  # of a house
+        value = f"{values[name]}{' ' if is_number else ', '}{value}"
     values[name] = value
 
 

@@ -79,6 +79,8 @@ class Targets:
             rest = " ".join(word for word in words if word != noun)
             if found := [target for target in self._by_meaning.get(rest, []) if _belongs(target, noun)]:
                 return found
+        if "name" in words and len(words) > 1:  # «DBA name»
+            return self._by_meaning.get(" ".join(word for word in words if word != "name"), [])
         return []
 
     def nearest(self, heading: str, most: int = 3) -> list[Target]:

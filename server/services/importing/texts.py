@@ -208,6 +208,16 @@ WARNINGS = {
         "“{column}”是订单的字段，但表中没有订单明细，未导入。",
         "「{column}」是訂單的欄位，但表中沒有訂單明細，未匯入。",
     ),
+    "column.weaker": Labels(
+        "«{column}» too would be what «{other}» is by its name; it was left out.",
+        "“{column}”与“{other}”同义，以后者为准，未导入。",
+        "「{column}」與「{other}」同義，以後者為準，未匯入。",
+    ),
+    "column.broader": Labels(
+        "«{column}» only says more broadly what «{other}» says; it was left out.",
+        "“{column}”只是比“{other}”更笼统，未导入。",
+        "「{column}」只是比「{other}」更籠統，未匯入。",
+    ),
     "column.spare": Labels(
         "«{column}» holds the same as «{other}» in every row; it was left out.",
         "“{column}”每行都与“{other}”相同，未导入。",
@@ -247,6 +257,11 @@ WARNINGS = {
         "{count} customers have no code; they are known by name and address.",
         "{count} 个客户没有编码，按名称和地址识别。",
         "{count} 個客戶沒有編號，按名稱和地址辨識。",
+    ),
+    "customer.no-name": Labels(
+        "{count} customers have no name in the file; new ones are called by their code.",
+        "文件中 {count} 个客户没有名称，新客户以编码为名称。",
+        "檔案中 {count} 個客戶沒有名稱，新客戶以編號為名稱。",
     ),
     "product.no-code": Labels(
         "{count} products have no code; their name was taken as the code.",
@@ -360,6 +375,11 @@ QUESTIONS = {
         "Which column is {field}? Without it no {what} can be imported. It may be {columns}.",
         "哪一列是{field}？没有它无法导入{what}。可能是 {columns}。",
         "哪一欄是{field}？沒有它無法匯入{what}。可能是 {columns}。",
+    ),
+    "ask.no-name": Labels(
+        "No column is {field}, and no customer is there yet. Which column is it, or are the customers to be called by their code?",
+        "没有{field}列，系统中也还没有客户。哪一列是名称，或以客户编码为名称？",
+        "沒有{field}欄，系統中也還沒有客戶。哪一欄是名稱，或以客戶編號為名稱？",
     ),
     "ask.currency": Labels(
         "Amounts are marked {found}, but this Roundbook keeps {currency} (ROUNDBOOK_CURRENCY). Take them as {currency}?",

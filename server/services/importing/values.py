@@ -171,7 +171,7 @@ def _coordinate(cell: Cell) -> str:
     found = re.fullmatch(r"(-?\d{1,3}(?:\.\d+)?)\s*°?\s*([NSEWnsew]?)", text) if isinstance(text, str) else None
     if isinstance(text, str) and not found:
         raise Refused("coordinate.format", value=text[:40])
-    number = Decimal(found[1]) if found else Decimal(repr(text))
+    number = Decimal(found[1]) if found else parse_number(cell, ".")
     if found and found[2] and found[2] in "SWsw":
         number = -abs(number)
     if abs(number) > 180:

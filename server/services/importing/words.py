@@ -88,6 +88,8 @@ PAGE = {
     "page.currency": Labels("Amounts in another currency", "其他币种的金额", "其他幣別的金額"),
     "page.take": Labels("take as {currency}", "按 {currency} 处理", "按 {currency} 處理"),
     "page.refuse": Labels("refuse their rows", "拒绝这些行", "拒絕這些列"),
+    "page.no-name": Labels("New customers without a name", "没有名称的新客户", "沒有名稱的新客戶"),
+    "page.code-as-name": Labels("call them by their code", "以编码为名称", "以編號為名稱"),
     "page.again": Labels("Look again", "重新查看", "重新檢視"),
     "page.write": Labels("Write it", "写入", "寫入"),
     "page.discard": Labels("Discard", "放弃", "放棄"),

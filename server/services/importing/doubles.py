@@ -1,0 +1,81 @@
+"""Two columns for one field: which one counts, where that can be seen; where not, it stays a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from server.services.importing.cells import Row
+from server.services.importing.tables import Column, How, Table
+from server.services.importing.targets import Target, Targets
+from sync_protocol.fields import Kind
+
+_SURENESS = (How.NOT, How.MEANING, How.CONTENT, How.NAME, How.GIVEN)
+
+
+def settle_doubles(table: Table, targets: Targets) -> None:
+    """Leave each field of a table to one column, as far as names and contents say which; `why` tells what became of the other."""
+    for column in _doubled(table):
+        twins = [other for other in table.columns if other is not column and _share(other, column)]
+        before = [twin for twin in twins if twin.index < column.index]
+        if surer := next((twin for twin in twins if _surer(twin, column)), None):
+            _leave_out(column, "column.weaker", surer)
+        elif same := next((twin for twin in before if _hold_the_same(table, twin, column)), None):
+            _leave_out(column, "column.spare", same)
+        elif finer := next((twin for twin in twins if _says_more_broadly(table, column, twin)), None):
+            _leave_out(column, "column.broader", finer)
+        elif before:
+            column.targets = _second_place(column, table, targets) or column.targets
+
+
+def _leave_out(column: Column, why: str, other: Column) -> None:
+    column.targets, column.why, column.other = [], why, other.name
+
+
+def _doubled(table: Table) -> Iterable[Column]:
+    for column in table.columns:
+        if column.how is not How.GIVEN and any(_share(other, column) for other in table.columns if other is not column):
+            yield column
+
+
+def _share(one: Column, other: Column) -> bool:
+    return bool({target.key for target in one.targets} & {target.key for target in other.targets})
+
+
+def _surer(one: Column, other: Column) -> bool:
+    return _SURENESS.index(one.how) > _SURENESS.index(other.how)
+
+
+def _hold_the_same(table: Table, one: Column, other: Column) -> bool:
+    return all(_cell(row, one) == _cell(row, other) for row in table.rows)
+
+
+def _says_more_broadly(table: Table, broad: Column, fine: Column) -> bool:
+    """Whether each value of the fine column goes with one value of the broad one, but not the other way: county and state."""
+    if any(target.spec.kind is not Kind.TEXT for target in (*broad.targets, *fine.targets)):
+        return False
+    return _determines(table.rows, fine, broad) and not _determines(table.rows, broad, fine)
+
+
+def _determines(rows: Sequence[Row], one: Column, other: Column) -> bool:
+    known: dict[Any, Any] = {}
+    return all(known.setdefault(_cell(row, one), _cell(row, other)) == _cell(row, other) for row in rows)
+
+
+def _cell(row: Row, column: Column) -> Any:
+    return (row.cells[column.index] if column.index < len(row.cells) else None) or None
+
+
+def _second_place(column: Column, table: Table, targets: Targets) -> list[Target]:
+    """A shop with two numbers to call has the second one where the declaration has a place for it."""
+    first = column.targets[0]
+    if len(column.targets) > 1 or first.spec.kind is not Kind.PHONE:
+        return []
+    return [
+        other
+        for other in targets.all
+        if other.key != first.key
+        and other.type == first.type
+        and (other.spec.kind, other.spec.row, other.spec.group) == (first.spec.kind, first.spec.row, first.spec.group)
+        and table.column_of(other.key) is None
+    ][:1]
