@@ -120,6 +120,7 @@ def test_every_page_fits_its_window(window, scene, language, width, height, sche
             page.goto(scene.office.url + path)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, (path, wide)
+            assert page.evaluate(NAMELESS) == [], path
             if width == 390:
                 small = page.evaluate(SMALL_TARGETS)
                 assert small == [], path
@@ -128,6 +129,20 @@ def test_every_page_fits_its_window(window, scene, language, width, height, sche
 SMALL_TARGETS = """() => [...document.querySelectorAll("button, .button, select, input:not([type=hidden])")]
   .filter(e => e.offsetParent !== null && !e.closest(".languages") && e.type !== "checkbox" && !e.classList.contains("link"))
   .filter(e => e.getBoundingClientRect().height < 40).map(e => e.outerHTML.slice(0, 120))"""
+
+
+NAMELESS = """() => [
+  ...[...document.querySelectorAll("input:not([type=hidden]), select, textarea")]
+    .filter(e => !e.labels.length && !e.ariaLabel).map(e => "no label: " + e.outerHTML.slice(0, 120)),
+  ...[...document.querySelectorAll("a, button")]
+    .filter(e => !e.textContent.trim() && !e.ariaLabel && !e.querySelector("img[alt]:not([alt=''])"))
+    .map(e => "no name: " + e.outerHTML.slice(0, 120)),
+  ...[...document.querySelectorAll("img:not([alt])")].map(e => "no words: " + e.outerHTML.slice(0, 120)),
+  ...[...document.querySelectorAll("[id]")].map(e => e.id).filter((id, n, all) => all.indexOf(id) !== n)
+    .map(id => "twice: " + id),
+  ...(document.querySelectorAll("h1").length === 1 ? [] : ["not one title"]),
+  ...(document.querySelectorAll("main").length === 1 ? [] : ["not one main part"]),
+]"""
 
 
 def test_the_menu_opens_and_leads_on_in_the_hand(window, scene):
@@ -231,6 +246,7 @@ def test_on_paper_there_is_the_file_and_not_the_frame(window, scene):
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
     expect(page.get_by_role("link", name="Edit the file")).to_be_hidden()
     expect(page.get_by_text("Who maintains what")).to_be_visible()
+    expect(page.get_by_text("Administrative region")).to_be_visible()  # in a group that is folded up on the screen
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert re.fullmatch(r"rgba?\(255, 255, 255(, 1)?\)", background)
 
