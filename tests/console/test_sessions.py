@@ -19,14 +19,14 @@ MINUTE, HOUR = 60_000, 3_600_000
 
 @pytest.fixture
 def passing(monkeypatch: pytest.MonkeyPatch):
-    """Let time pass: `passing(ms)`."""
+    """The server's clock stands still, and goes on by hand: `passing(ms)`."""
     gone = [0]
-    real = clock.now_ms
+    begun = clock.now_ms()
 
     def let(ms: int) -> None:
         gone[0] += ms
 
-    monkeypatch.setattr(clock, "now_ms", lambda: real() + gone[0])
+    monkeypatch.setattr(clock, "now_ms", lambda: begun + gone[0])
     return let
 
 
@@ -200,7 +200,7 @@ def test_each_wrong_try_doubles_the_wait_up_to_a_quarter_of_an_hour(own_scene):
     assert waits[-1] == tries.LONGEST_MS
 
 
-def test_an_unknown_login_is_slowed_down_like_a_known_one(own_scene):
+def test_an_unknown_login_is_slowed_down_like_a_known_one(own_scene, passing):
     person = Person(own_scene.office.app, address="10.0.0.4")
 
     answers = [person.sign_in("no-such-person", "wrong password").status_code for _ in range(tries.FREE + 1)]
