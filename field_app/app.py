@@ -128,8 +128,13 @@ class FieldApp(MDApp):
     def reload(self) -> None:
         """Let the page read again what is stored."""
         if self.pages and self.screen is not None:
-            self.pages[-1].entered()
-            self.draw()
+            try:
+                self.pages[-1].entered()
+            except KeyError:
+                self._leave()
+                self._show()
+            else:
+                self.draw()
 
     def tell(self, words: str, undo: Callable[[], None] | None = None) -> None:
         """Say something that needs no answer."""
@@ -202,7 +207,15 @@ class FieldApp(MDApp):
             material.adopt(self.theme_cls)
             Window.clearcolor = theme.paper
             self._look = look
-        page.entered()
+        try:
+            page.entered()
+        except KeyError:  # the record went out of this user's books while he was elsewhere
+            if len(self.pages) < 2:
+                raise
+            self.pages.pop()
+            self._show()
+            self.tell(_("This is no longer on this phone."))
+            return
         self.screen = screen_of(page)
         place = next((below.tab for below in reversed(self.pages) if below.tab), "")
         self.frame.show(self.screen, place, at_foot=bool(page.tab), at_side=not self.session.is_locked)

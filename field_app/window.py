@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from pathlib import Path
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 
 def prepare(folder: Path, size: tuple[int, int]) -> None:
@@ -61,12 +64,28 @@ def system_language() -> str:
     return "en"
 
 
+def keep_alive(app: Any) -> None:
+    """A fault in one tap must not take the app and what is being typed with it: say it, log it, go on."""
+    from kivy.base import ExceptionHandler, ExceptionManager
+
+    from field_app.presenters.trouble import trouble
+
+    class Say(ExceptionHandler):  # type: ignore[misc]
+        def handle_exception(self, error: Exception) -> Any:
+            log.error("a tap failed", exc_info=error)
+            app.tell(trouble(error))
+            return ExceptionManager.PASS
+
+    ExceptionManager.add_handler(Say())
+
+
 def open_window(
     folder: Path, *, invitation: str, language: str | None, size: tuple[int, int], screenshots: Path | None
 ) -> None:
     """Run the app until its window is closed."""
     prepare(folder, size)
     app = make_app(folder, invitation=invitation, language=language)
+    keep_alive(app)
     if screenshots is not None:
         from field_app.screens.screenshots import watch
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from field_app import language
 from field_app.language import gettext as _
 from field_app.presenters.page import Page
 from field_app.presenters.reasons import reason
@@ -69,7 +70,7 @@ class EnrolPage(Page):
 
     def bar(self) -> Bar:
         """The title; a way back if there is a device to unlock instead."""
-        return Bar(_("Set up this device"), back=not self.first)
+        return Bar(_("Set up this device"), back=not self.first, actions=(("language", "translate", _("Language")),))
 
     def big(self) -> Big:
         """Enrol."""
@@ -103,8 +104,12 @@ class EnrolPage(Page):
         return not wrong
 
     def act(self, key: str) -> None:
-        """`enrol`: check, then ask the server."""
+        """`enrol`: check, then ask the server; `language`."""
         super().act(key)
+        if key == "language":
+            from field_app.presenters.more import choose_language
+
+            choose_language(self.shell)
         if key == "enrol" and not self.is_busy:
             self.failed = ""
             if self.check():
@@ -131,6 +136,8 @@ class EnrolPage(Page):
         self.is_busy = False
         self.values.update(passphrase="", again="")
         self.session.hold(device)
+        if not self.session.preferences.language:
+            language.use(device.identity.language)
         self.shell.restart(first_page(self.shell, sync=True))
 
     def _refused(self, error: Exception) -> None:

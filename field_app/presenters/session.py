@@ -55,6 +55,11 @@ class Session:
         """Whether no device is unlocked."""
         return self._device is None
 
+    @property
+    def is_wiped(self) -> bool:
+        """Whether head office had the unlocked device destroy what it held."""
+        return self._device is not None and self._device.is_wiped
+
     def hold(self, device: Device) -> None:
         """Take an unlocked device in hand."""
         self._device = device
@@ -62,7 +67,7 @@ class Session:
     def lock(self) -> None:
         """Close the device and forget it."""
         device, self._device = self._device, None
-        if device is not None:
+        if device is not None and not device.is_wiped:
             device.close()
 
     def transport(self, server_url: str = "") -> Transport:

@@ -10,6 +10,7 @@ from field_app.language import ngettext
 from field_app.presenters import words
 from field_app.presenters.trouble import problem_words, trouble
 from field_app.sync.schedule import Schedule
+from field_app.sync.transport import HttpTransport
 
 if TYPE_CHECKING:
     from field_app.presenters.shell import Shell
@@ -43,7 +44,11 @@ class Sync:
         def task() -> SyncReport:
             from field_app.sync.client import sync_once
 
-            return sync_once(device, transport, progress=self._progress)
+            try:
+                return sync_once(device, transport, progress=self._progress)
+            finally:
+                if isinstance(transport, HttpTransport):
+                    transport.close()
 
         self.shell.work(task, self._done, self._failed, lane="sync")
         self.shell.draw()
@@ -69,7 +74,14 @@ class Sync:
         self.words = step_words(kind, done, total)
 
     def _done(self, report: SyncReport) -> None:
+        from field_app.presenters.places import locked_page
+
         self.is_running = False
+        if self.shell.session.is_wiped:
+            self.shell.session.lock()
+            self.shell.restart(locked_page(self.shell))
+            self.shell.tell(problem_words("device-lost"))
+            return
         if report.error:
             self.failed = problem_words(report.error)
             self._wait(self.schedule.failed(report.retry_after_s))

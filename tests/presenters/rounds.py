@@ -17,7 +17,7 @@ from field_app.device import Device
 from field_app.presenters.session import Session
 from field_app.sync.client import sync_once
 from field_app.sync.transport import HttpTransport, NoNetwork, Response
-from server.services import clock
+from server.services import clock, enrolment, users
 from server.storage.database import reading
 from server.storage.tables import record
 from tests.device.builders import PASSPHRASE
@@ -39,6 +39,9 @@ class Line:
     def __init__(self, url: str) -> None:
         self.transport = HttpTransport(url)
         self.is_cut = False
+
+    def close(self) -> None:
+        self.transport.close()
 
     def exchange(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Response:
         if self.is_cut:
@@ -99,6 +102,11 @@ class Round:
         wanted = select(record.c.fields).where(record.c.type == type_name, record.c.customer == customer)
         with self.office.app.app_context(), reading() as connection:
             return [json.loads(fields) for (fields,) in connection.execute(wanted)]
+
+    def report_lost(self, device: str) -> None:
+        """Say that a device was stolen."""
+        with self.office.app.app_context():
+            assert enrolment.revoke(device, "lost", users.SYSTEM)
 
     def review(self, record: str, customer: str, outcome: str, comment: str) -> None:
         """Accept or return a record at head office."""

@@ -110,3 +110,16 @@ def test_the_right_passphrase_opens_the_day(the_round: Round, tmp_path: Path) ->
     hand.page.act("unlock")
     assert isinstance(hand.page, TodayPage)
     hand.session.lock()
+
+
+def test_a_device_that_was_reported_lost_forgets_everything_and_says_so(the_round: Round, tmp_path: Path) -> None:
+    session = the_round.own_session(tmp_path / "field")
+    hand = Hand(session)
+    hand.restart(places.place(hand, "today"))
+    the_round.report_lost(str(session.device.identity.device_id))
+
+    session.sync.start()
+
+    assert session.is_locked and isinstance(hand.page, EnrolPage)
+    assert "reported lost" in hand.told[-1]
+    assert not list((tmp_path / "field").rglob("*.db"))

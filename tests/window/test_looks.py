@@ -159,3 +159,12 @@ def test_half_composed_chinese_is_not_searched_for(start: Start) -> None:
     field._ime_composition = ""
     field.text = "福星"
     hands.wait(lambda: hands.page.text == "福星", "the search")
+
+
+def test_what_went_out_of_ones_books_is_said_and_nothing_breaks(start: Start, the_round: Round) -> None:
+    hands = start()
+    hands.app.open(CustomerPage(hands.app, "01a202c1-0000-7000-8000-000000000000"))
+    hands.wait(lambda: "no longer on this phone" in hands.words(), "the notice")
+
+    assert type(hands.page).__name__ == "TodayPage"
+    assert hands.faults() == []
