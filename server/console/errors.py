@@ -7,6 +7,8 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from server.console.headers import ForeignForm
+
 
 def register(app: Flask, blueprint: str) -> None:
     """Show errors of these pages as pages."""
@@ -17,7 +19,7 @@ def show(error: HTTPException) -> Response:
     """The page of an error. Redirects that werkzeug raises go through as they are."""
     if error.code is None or error.code < 400:
         return Response(error.get_response())  # type: ignore[arg-type]
-    return page(error.code, csrf=isinstance(error, CSRFError), allow=error.get_headers())
+    return page(error.code, csrf=isinstance(error, CSRFError | ForeignForm), allow=error.get_headers())
 
 
 def dress(response: Response) -> Response:

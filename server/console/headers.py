@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Response, abort, current_app, request
+from flask import Response, current_app, request
+from werkzeug.exceptions import Forbidden
 
 from server.console.access import ACT
+from server.services import parts
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -22,6 +24,10 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class ForeignForm(Forbidden):
+    """A form that another site sent."""
 
 
 def add_headers(response: Response) -> Response:
@@ -47,7 +53,8 @@ def refuse_other_origins() -> None:
     if request.method in SAFE_METHODS:
         return
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        abort(403)
+    ours = (request.host, urlsplit(parts.config().url).netloc)  # a proxy may have changed the first
+    if origin is not None and urlsplit(origin).netloc not in ours:
+        raise ForeignForm
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
-        abort(403)
+        raise ForeignForm

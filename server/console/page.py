@@ -32,7 +32,7 @@ _PLACES = (
     ("products.index", _l("Products"), "see_products", False),
     ("devices.index", _l("Devices"), "see_devices", True),
     ("books.index", _l("Books and seats"), "", False),
-    ("users.index", _l("People"), "administer", False),
+    ("users.index", _l("Users"), "administer", False),
     ("imports.index", _l("Import"), "import", False),
 )
 OWN_PAGES = {"customer": "customers.show", "visit": "visits.show", "order": "orders.show", "product": "products.show"}

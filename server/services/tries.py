@@ -14,10 +14,12 @@ from server.storage.database import reading, writing
 from server.storage.tables import setting
 
 FREE = 5  # wrong tries before the first wait
-FREE_BY_ADDRESS = 25  # an office may share one address
 LONGEST_MS = 15 * 60_000
+FREE_BY_ADDRESS = 100  # an office may share one address, and all may come through one proxy:
+LONGEST_BY_ADDRESS_MS = 30_000  # there, a stranger who guesses must not lock everybody out
 FORGOTTEN_MS = 60 * 60_000
 _ROWS = 4096
+_ADDRESS = "tries-address-"
 
 
 def wait_ms(login: str, address: str, now: int) -> int:
@@ -50,10 +52,12 @@ def note_right(login: str) -> None:
 
 def _wait(name: str, stored: str, now: int) -> int:
     count, at = map(int, json.loads(stored))
-    over = count - (FREE_BY_ADDRESS if name.startswith("tries-address-") else FREE)
+    by_address = name.startswith(_ADDRESS)
+    over = count - (FREE_BY_ADDRESS if by_address else FREE)
     if over < 0 or now - at > FORGOTTEN_MS:
         return 0
-    return max(0, at + min(LONGEST_MS, 1000 << min(over, 20)) - now)
+    longest = LONGEST_BY_ADDRESS_MS if by_address else LONGEST_MS
+    return max(0, at + min(longest, 1000 << min(over, 20)) - now)
 
 
 def _login(login: str) -> str:
@@ -61,7 +65,7 @@ def _login(login: str) -> str:
 
 
 def _address(address: str) -> str:
-    return f"tries-address-{_row(address)}"
+    return f"{_ADDRESS}{_row(address)}"
 
 
 def _row(text: str) -> int:

@@ -233,10 +233,10 @@ def test_the_places_one_can_go_to_are_those_one_s_roles_open(scene, person):
         "Products",
         "Devices",
         "Books and seats",
-        "People",
+        "Users",
     ]
-    assert "Devices" not in places("li") and "People" not in places("li")
-    assert "Devices" in places("chen") and "People" not in places("chen")
+    assert "Devices" not in places("li") and "Users" not in places("li")
+    assert "Devices" in places("chen") and "Users" not in places("chen")
 
 
 def test_a_list_takes_the_same_number_of_queries_however_long_it_is(own_scene):

@@ -214,6 +214,9 @@ def test_one_address_that_tries_many_logins_is_slowed_down(own_scene):
             tries.note_wrong(f"login-{n}", "10.0.0.5", 1000)
 
         assert tries.wait_ms("fresh", "10.0.0.5", 1000) > 0
+        for n in range(100):
+            tries.note_wrong(f"other-{n}", "10.0.0.5", 1000)
+        assert tries.wait_ms("fresh", "10.0.0.5", 1000) == tries.LONGEST_BY_ADDRESS_MS
         assert tries.wait_ms("fresh", "10.0.0.6", 1000) == 0
 
 
