@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from server.services.importing import waiting
 from tests.console.browser import LANGUAGES, Person, shown
 from tests.importing.files import table, workbook
 
@@ -173,7 +174,18 @@ def test_a_discarded_file_is_gone(garcia, console):
     garcia.post(f"{address}/discard", page=address)
 
     assert garcia.get(address).headers["Location"] == "/import"
-    assert not [path for path in (console.home / "objects" / "imports").rglob("*") if path.is_file()]
+    assert not (console.home / "objects" / address.lstrip("/").replace("import", "imports", 1) / "file").exists()
+
+
+def test_what_was_left_lying_for_a_week_is_let_go_when_the_person_brings_another(garcia, monkeypatch):
+    left = bring(garcia, SHOPS)
+    kept = bring(garcia, SHOPS)
+    assert garcia.get(left).status_code == 200
+
+    monkeypatch.setattr(waiting, "KEPT_MS", -1)  # any time is a week
+    last = bring(garcia, SHOPS)
+
+    assert [garcia.get(address).status_code for address in (left, kept, last)] == [302, 302, 200]
 
 
 def test_a_file_that_waits_is_sealed_on_the_disk(garcia, console):

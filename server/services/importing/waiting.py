@@ -8,10 +8,11 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from server.services import parts
+from server.services import clock, parts
 from server.storage.objects import NoSuchObject
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
+KEPT_MS = 7 * 24 * 3600 * 1000
 
 
 class NotWaiting(LookupError):
@@ -28,8 +29,9 @@ class Waiting:
 
 
 def bring(data: bytes, name: str, user_id: str) -> str:
-    """Keep a file for a person. Returns: the token by which only he finds it again."""
+    """Keep a file for a person, and let go what he left lying for a week. Returns: the token by which only he finds it again."""
     token = secrets.token_hex(16)
+    _let_go_of_old(token, user_id)
     parts.objects().put(f"imports/{token}/file", [data])
     _note(token, user_id, Waiting(token, name))
     return token
@@ -74,6 +76,19 @@ def discard(token: str) -> None:
     """Let everything of it go."""
     for part in ("file", "refused", "note"):
         parts.objects().delete(f"imports/{token}/{part}")
+
+
+def _let_go_of_old(token: str, user_id: str) -> None:
+    now, mine = clock.now_ms(), f"imports/{user_id}"
+    try:
+        brought: dict[str, int] = json.loads(parts.objects().read(mine))
+    except NoSuchObject:
+        brought = {}
+    old = [earlier for earlier, at in brought.items() if now - at > KEPT_MS]
+    for earlier in old:
+        discard(earlier)
+        del brought[earlier]
+    parts.objects().put(mine, [json.dumps({**brought, token: now}).encode()])
 
 
 def _note(token: str, user_id: str, waiting: Waiting) -> None:

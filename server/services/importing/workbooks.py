@@ -12,7 +12,7 @@ from server.services.importing.cells import COLUMN_LIMIT, ROW_LIMIT, Cell, Row, 
 from server.services.importing.messages import ImportProblem
 
 INFLATED_LIMIT = 256 * 2**20
-RATIO_LIMIT = 250
+RATIO_LIMIT = 100  # real workbooks shrink to a fifth, at most to a fiftieth
 PARTS_LIMIT = 500
 BLANK_LIMIT = 1_100_000  # more than a worksheet has
 WIDE_LIMIT = 100
