@@ -8,10 +8,10 @@ from field_app.language import gettext as _
 from field_app.language import label, ngettext
 from field_app.presenters.form import PROPOSE, FieldView, Form
 from field_app.presenters.form_page import FormPage
-from field_app.presenters.maintainers import group_seat, maintained, mode_words, modes
+from field_app.presenters.maintainers import group_seat, holds, maintained, mode_words, modes
 from field_app.presenters.shell import Shell
 from field_app.presenters.views import Bar, Big
-from sync_protocol.fields import FieldClass, Seat
+from sync_protocol.fields import Seat
 from sync_protocol.records import record_type
 
 FIRST = ("store_name", "contact_person", "contact_phone", "address", "licence_number", "business_type", "customer_code")
@@ -64,7 +64,8 @@ class EditGroupPage(FormPage):
         """What becomes of an edit of a field, before anybody types."""
         spec = self.form.specs[view.name]
         if view.mode == PROPOSE:
-            return mode_words(PROPOSE, Seat.SUPERVISOR if spec.klass is FieldClass.STATIC else spec.seat)
+            own = holds(self.device, self.file.book, spec.seat)
+            return mode_words(PROPOSE, Seat.SUPERVISOR if own else spec.seat)
         return mode_words(view.mode)
 
     def big(self) -> Big:

@@ -72,6 +72,10 @@ def test_before_typing_one_sees_what_will_be_a_proposal(hand: Hand, the_round: R
     assert page.remark(views["address"]) == "proposal: the department head decides"
     assert not page.big().enabled
 
+    hand.open(EditGroupPage(hand, the_round.shops[SHOPS[0]], "management"))
+    licence = hand.page.form.view("monopoly_certificate_number")
+    assert hand.page.remark(licence) == "proposal: the licensing administrator decides"
+
     page.put("address", "1 New Street")
     assert page.big().words == "Propose 1 change"
     page.put("contact_phone", "515 555 0100")
