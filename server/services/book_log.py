@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,9 +17,19 @@ from server.storage.database import is_sqlite
 from sync_protocol import chain
 from sync_protocol.canonical import canonical
 from sync_protocol.identity import derived_id
-from sync_protocol.state import Stored
 
 AT_A_TIME = 500
+
+
+class Version(NamedTuple):
+    """A record as a log names it."""
+
+    id: str
+    type: str
+    customer: str | None
+    rev: int
+    ver: str
+    removed: bool
 
 
 class LockedBook:
@@ -34,6 +44,7 @@ class LockedBook:
         self._check_n: int = row["check_n"]
         self._check_sum = int(row["check_sum"], 16)
         self._left_pos: int = row["left_pos"]
+        self._devices: dict[str, str] = {}
         self._rows: list[dict[str, Any]] = []
         self._bodies: list[dict[str, Any]] = []
 
@@ -47,13 +58,13 @@ class LockedBook:
         at: int,
         values: Mapping[str, Any],
         record_id: str = "",
-        record: Stored | None = None,
+        record: Version | None = None,
     ) -> int:
         """Write one entry. Args: record: as it is afterwards, if the entry gives it a new version. Returns: its position."""
         named = {"set": set_id, "n": n, "kind": kind, "record": record_id}
         version = {"rev": record.rev if record else 0, "ver": record.ver if record else ""}
         about = {"type": record.type if record else None, "customer": record.customer if record else None}
-        author = {"author": by, "device": derived_id("office", by), "seq": 0, "time": at}
+        author = {"author": by, "device": self._device_of(by), "seq": 0, "time": at}
         body = canonical(
             {"book": self.id, "pos": self.pos + 1, **named, **about, **version, **author, "values": dict(values)}
         )
@@ -64,6 +75,11 @@ class LockedBook:
         self._rows.append({**row, **version, "author": by, "at": at, "digest": digest, "hash": self._head})
         self._bodies.append({"book_id": self.id, "pos": self.pos, "body": body.decode()})
         return self.pos
+
+    def _device_of(self, user: str) -> str:
+        if user not in self._devices:
+            self._devices[user] = derived_id("office", user)
+        return self._devices[user]
 
     def gain(self, record: str, ver: str) -> None:
         """A record lies here from now on (R30)."""

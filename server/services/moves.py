@@ -165,8 +165,9 @@ def _move_once(connection: Connection, customer: str, to_book: str, by: str) -> 
     counts = _count(connection, customer, from_book)
     if counts.records > RECORDS_LIMIT:
         raise BookError(f"customer {customer} has more than {RECORDS_LIMIT} records: archive old ones first")
-    records = moving_records.carry(connection, customer, here, there, by=by, why=WHY[there.kind])
-    moving_photos.carry(connection, moving_photos.hashes_in(records), from_book, to_book)
+    photos = moving_photos.named_by(connection, customer, from_book)
+    moving_records.carry(connection, customer, here, there, by=by, why=WHY[there.kind])
+    moving_photos.carry(connection, photos, from_book, to_book)
     here.save(connection)
     there.save(connection)
     return Moved(customer, from_book, counts, {from_book: here.pos, to_book: there.pos})

@@ -6,7 +6,7 @@ A photo that somebody else's record in the book left names as well stays known t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,23 +14,24 @@ from sqlalchemy.engine import Connection
 from server.services import jobs
 from server.storage.tables import blob, upload
 from server.storage.typed import typed_table
-from sync_protocol.state import Stored
 
 AT_A_TIME = 500
 CARRIED = ("size_bytes", "media_type", "state", "object_key", "thumbnail_key", "device_id", "stored_at")
 
 
-def hashes_in(records: Iterable[Stored]) -> set[str]:
-    """The photos that these records name: photos themselves, and those that a proposal would create."""
-    return {found for stored in records if (found := _hash_in(stored))}
+def named_by(connection: Connection, customer: str, book_id: str) -> set[str]:
+    """The photos that a customer's records name: photos themselves, and those that an open proposal would create."""
+    photo, proposal = typed_table("photo"), typed_table("proposal")
+    query = sa.select(photo.c.sha256).where(photo.c.customer == customer, photo.c.book_id == book_id)
+    asked = sa.select(proposal.c.change).where(proposal.c.customer == customer, *_would_create(book_id))
+    return {
+        found for found in (*connection.scalars(query), *map(_proposed, connection.scalars(asked))) if found is not None
+    }
 
 
-def _hash_in(stored: Stored) -> str | None:
-    if stored.type == "photo":
-        return stored.fields.get("sha256")
-    if stored.type == "proposal" and stored.fields.get("of_type") == "photo":
-        return _proposed(stored.fields["change"])
-    return None
+def _would_create(book_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    proposal = typed_table("proposal")
+    return (proposal.c.book_id == book_id, proposal.c.of_type == "photo", proposal.c.state == "open")
 
 
 def _proposed(change: str) -> str | None:
@@ -41,7 +42,7 @@ def _proposed(change: str) -> str | None:
 def carry(connection: Connection, hashes: set[str], from_book: str, to_book: str) -> None:
     """Make photos known where their records lie now, and unknown where no record names them any more (R43).
 
-    Called behind the move of the records. What is on its way in by an upload ends in the new book.
+    Args: hashes: `named_by` before the records moved; this is called behind their move. What is on its way in by an upload ends in the new book.
     """
     for some in _pages(sorted(hashes)):
         gone = [found for found in some if found not in _still_named(connection, some, from_book)]
@@ -74,9 +75,7 @@ def _rows(book_id: str, hashes: Sequence[str]) -> sa.Select[tuple[object, ...]]:
 def _still_named(connection: Connection, hashes: Sequence[str], book_id: str) -> set[str]:
     photo, proposal = typed_table("photo"), typed_table("proposal")
     query = sa.select(photo.c.sha256).where(photo.c.book_id == book_id, photo.c.sha256.in_(hashes))
-    waiting = sa.select(proposal.c.change).where(
-        proposal.c.book_id == book_id, proposal.c.of_type == "photo", proposal.c.state == "open"
-    )
+    waiting = sa.select(proposal.c.change).where(*_would_create(book_id))
     proposed = {_proposed(change) for change in connection.scalars(waiting)}
     return {found for found in hashes if found in proposed} | set(connection.scalars(query))
 
