@@ -104,13 +104,16 @@ class EnrolPage(Page):
         return not wrong
 
     def act(self, key: str) -> None:
-        """`enrol`: check, then ask the server; `language`."""
-        super().act(key)
-        if key == "language":
+        """`enrol`: check, then ask the server; `language`; `back` to a device that is there already."""
+        if key == "back":
+            from field_app.presenters.places import locked_page
+
+            self.shell.restart(locked_page(self.shell))
+        elif key == "language":
             from field_app.presenters.more import choose_language
 
             choose_language(self.shell)
-        if key == "enrol" and not self.is_busy:
+        elif key == "enrol" and not self.is_busy:
             self.failed = ""
             if self.check():
                 self.is_busy = True

@@ -123,3 +123,13 @@ def test_a_device_that_was_reported_lost_forgets_everything_and_says_so(the_roun
     assert session.is_locked and isinstance(hand.page, EnrolPage)
     assert "reported lost" in hand.told[-1]
     assert not list((tmp_path / "field").rglob("*.db"))
+
+
+def test_an_invitation_beside_a_device_that_is_there_can_be_left_again(the_round: Round, tmp_path: Path) -> None:
+    hand = Hand(the_round.session(tmp_path / "field", is_open=False))
+    hand.restart(places.locked_page(hand, "roundbook:1?u=http%3A%2F%2Fx&c=a&f=b"))
+    assert isinstance(hand.page, EnrolPage) and hand.page.bar().back
+
+    hand.page.act("back")
+
+    assert isinstance(hand.page, UnlockPage)
