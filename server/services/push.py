@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from server.services import clock, push_verdict, users
+from server.services import clock, hand_overs, push_verdict, users
 from server.services.push_claim import change_reasons, claim, digest_of, envelope_reasons
 from server.services.push_notice import notices
 from server.services.push_verdict import WITHOUT_EFFECT, Verdict
@@ -107,6 +107,7 @@ def _decide(
     if wire["book"] not in locked.books:
         told = push_verdict.of_set([{"field": "book", "code": "book.unknown"}])
         return push_verdict.finish(connection, wire, seq=seq, digest=digest, state="refused", told=told)
+    hand_overs.settle_due(connection, locked.books)
     world = load_world(connection, wire, locked)
     now = clock.now_ms()
     made_at, corrected = hybrid.corrected(wire["made"], skew_ms=sender.skew_ms, received_ms=now, seen_ms=0)
