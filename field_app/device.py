@@ -242,6 +242,8 @@ class Device:
         with self.database.transaction():
             self.journal.offer_again(forks)
             self.staging.clear()
+            for book in self.books.held():
+                self.books.drop_beside(book)
             for book, cursor in self.books.cursors().items():
                 if int(cursor.partition(".")[0]) > forks.get(book, 0):
                     self.books.drop_cursor(book)

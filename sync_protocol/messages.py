@@ -91,6 +91,7 @@ class SyncRequest(Schema):
     pending = fields.List(_identity(), load_default=list, validate=validate.Length(max=PENDING_LIMIT))
     sets = fields.List(fields.Nested(NumberedSet), load_default=list, validate=validate.Length(max=SETS_LIMIT))
     holds = fields.Nested(Holds, load_default=dict)
+    snapshots = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     scope_tag = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
 
 

@@ -34,6 +34,8 @@ PROBLEMS: dict[str, tuple[int, Labels]] = {
     "offset-differs": (409, Labels("Offset differs", "偏移量不符", "位移不符")),
     "upload-locked": (423, Labels("Upload in progress elsewhere", "上传正在进行", "上傳正在進行")),
     "upload-gone": (410, Labels("Upload no longer there", "上传已失效", "上傳已失效")),
+    "snapshot-gone": (410, Labels("Snapshot no longer there", "快照已失效", "快照已失效")),
+    "range-wrong": (416, Labels("No such range", "请求范围无效", "請求範圍無效")),
     "tus-version": (412, Labels("tus version not offered", "不支持的 tus 版本", "不支援的 tus 版本")),
     "quota": (507, Labels("Quota used up", "配额已用完", "配額已用完")),
 }

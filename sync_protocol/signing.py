@@ -53,7 +53,12 @@ def request_text(method: str, path: str, device: str, sent_ms: int, body: bytes)
 
 def answer_text(method: str, path: str, device: str, sent_ms: int, body: bytes, request_body: bytes) -> bytes:
     """What the server signs: the same of its answer, and the hash of the request body that it replies to."""
-    lines = [PROTOCOL, "answer", method, path, device, str(sent_ms), body_hash(body), body_hash(request_body)]
+    return file_text(method, path, device, sent_ms, body_hash(body), request_body)
+
+
+def file_text(method: str, path: str, device: str, sent_ms: int, sha256: str, request_body: bytes) -> bytes:
+    """The same of an answer that is a file or a part of one. Args: sha256: hex, of the whole file."""
+    lines = [PROTOCOL, "answer", method, path, device, str(sent_ms), sha256, body_hash(request_body)]
     return "\n".join(lines).encode()
 
 

@@ -83,6 +83,17 @@ class BookStore:
         """Up to where this file has the book."""
         return self._about("cursor")
 
+    @property
+    def snapshot(self) -> str | None:
+        """The id of the snapshot that this file was loaded from, once it is in it whole."""
+        return self._about("snapshot")
+
+    def load(self, snapshot: str, records: Iterable[Mapping[str, Any]], cursor: str) -> None:
+        """Fill the file from a snapshot, in one transaction: what was in it is gone."""
+        with self.database.transaction():
+            self.take_over(records=records, gone=(), cursor=cursor, anew=True)
+            self._set_about("snapshot", snapshot)
+
     def check(self) -> dict[str, Any]:
         """`n` and `sum` of R30, kept along with every change."""
         return {"n": int(self._about("n") or 0), "sum": check_text(int(self._about("sum") or 0))}

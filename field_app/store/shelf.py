@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from field_app.store.books import BookStore
 from field_app.store.database import Database, DatabaseError, WrongKey, delete_database
-from field_app.store.files import make_folder
+from field_app.store.files import make_folder, sync_folder
 from field_app.store.keys import KEY_BYTES, DamagedKeyFile, Keyring
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS book(id TEXT PRIMARY KEY, wrapped BLOB NOT NULL, cursor TEXT) WITHOUT ROWID
 """
+_BESIDE = ".next"
 CHECKED_AT_START_BYTES = 64 * 1024 * 1024
 
 
@@ -28,6 +30,7 @@ class Shelf:
         self._keyring = keyring
         self._randomness = randomness
         self._stores: dict[str, BookStore] = {}
+        self._beside: dict[str, BookStore] = {}
         outbox.script(_SCHEMA)
         make_folder(folder)
 
@@ -37,7 +40,7 @@ class Shelf:
         for book in held:
             self.store(book)
         for path in self._folder.glob("*.db"):
-            if path.stem not in held:
+            if path.stem.removesuffix(_BESIDE) not in held:
                 delete_database(path)
 
     def held(self) -> list[str]:
@@ -76,12 +79,48 @@ class Shelf:
             self.drop_cursor(book)
         return store
 
+    def beside(self, book: str, *, make: bool = False) -> BookStore | None:
+        """The store into which a snapshot is loaded while the old one is shown. It has a lock of its own: a load holds up
+        nobody. Args: make: if there is none.
+        """
+        if book not in self._beside:
+            path = self._folder / f"{book}{_BESIDE}.db"
+            if not (make or path.exists()):
+                return None
+            try:
+                self._beside[book] = BookStore(path, book, self._key(book), threading.RLock())
+            except (WrongKey, DatabaseError):
+                delete_database(path)
+                return self.beside(book, make=make)
+        return self._beside[book]
+
+    def drop_beside(self, book: str) -> None:
+        """Give up a load."""
+        store = self._beside.pop(book, None)
+        if store is not None:
+            store.close()
+        delete_database(self._folder / f"{book}{_BESIDE}.db")
+
+    def swap(self, book: str) -> None:
+        """The store beside takes the place of the old one, in one step."""
+        for stores in (self._beside, self._stores):
+            store = stores.pop(book, None)
+            if store is not None:
+                store.close()  # folds the log in, so that the file is all there is
+        path = self._folder / f"{book}.db"
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        (self._folder / f"{book}{_BESIDE}.db").replace(path)
+        delete_database(self._folder / f"{book}{_BESIDE}.db")
+        sync_folder(self._folder)
+
     def reset(self, book: str) -> None:
         """The file of a book is damaged: begin it anew."""
         store = self._stores.pop(book, None)
         if store is not None:
             store.close()
         delete_database(self._folder / f"{book}.db")
+        self.drop_beside(book)
         self.drop_cursor(book)
 
     def remove(self, book: str) -> None:
@@ -114,15 +153,12 @@ class Shelf:
         """The next round loads this book from the beginning; what is in it stays on screen until then."""
         self._outbox.run("UPDATE book SET cursor = NULL WHERE id = ?", (book,))
 
-    def place_of(self, record: str) -> str | None:
-        """The book in whose store a record lies."""
-        return next((store.book for store in self.stores() if store.has(record)), None)
-
     def close(self) -> None:
         """Close all the files."""
-        for store in self._stores.values():
-            store.close()
-        self._stores.clear()
+        for stores in (self._stores, self._beside):
+            for store in stores.values():
+                store.close()
+            stores.clear()
 
 
 def _about(book: str) -> str:

@@ -1,24 +1,26 @@
 """Staging: the answers of a round that is not over yet, durable, so that a round is shown whole and survives a power cut.
 
-Keyed by record: a later page overrides an earlier one, within a page a record wins over its departure (protocol §9.3).
+Keyed by book and record: a later page overrides an earlier one, within a page a record wins over its departure. What is
+said of a record in one book says nothing about another: the server tells both sides of a move in the same round.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from field_app.store.database import Database
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS staged(record TEXT PRIMARY KEY, book TEXT NOT NULL, body BLOB) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS staged_book ON staged(book);
+CREATE TABLE IF NOT EXISTS staged_record(
+    book TEXT NOT NULL, record TEXT NOT NULL, body BLOB, PRIMARY KEY (book, record)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS staged_verdict(id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS staged_cursor(book TEXT PRIMARY KEY, cursor TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS staged_member(name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID
 """
+SNAPSHOTS = "snapshots loaded"  # a member of our own: book -> id of the snapshot that its next store holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Staging:
 
     def is_empty(self) -> bool:
         """Whether nothing of a round is staged."""
-        tables = ("staged", "staged_verdict", "staged_cursor", "staged_member")
+        tables = ("staged_record", "staged_verdict", "staged_cursor", "staged_member")
         return not any(self._database.value(f"SELECT EXISTS (SELECT 1 FROM {table})") for table in tables)  # noqa: S608
 
     def take(
@@ -50,17 +52,13 @@ class Staging:
         verdicts: Sequence[Mapping[str, Any]],
         cursors: Mapping[str, str],
         members: Mapping[str, Any],
-        place_of: Callable[[str], str | None],
     ) -> None:
         """Stage one answer; part of the caller's transaction.
 
         Args: members: the answer's members that count at the end of the round (scope, check, safe …).
-            place_of: record -> the book in whose store it lies, if any.
         """
         for gone in left:
-            place = self.place(gone["record"], place_of)
-            if place == gone["book"]:
-                self._put(gone["record"], gone["book"], None)
+            self._put(gone["record"], gone["book"], None)
         for record in records:
             self._put(
                 record["id"], record["book"], json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
@@ -78,17 +76,10 @@ class Staging:
             [(name, json.dumps(value, ensure_ascii=False)) for name, value in members.items()],
         )
 
-    def place(self, record: str, place_of: Callable[[str], str | None]) -> str | None:
-        """The newest known book of a record: staged, else in a store; None if it is nowhere."""
-        row = self._database.row("SELECT book, body IS NULL FROM staged WHERE record = ?", (record,))
-        if row is not None:
-            return None if row[1] else str(row[0])
-        return place_of(record)
-
     def _put(self, record: str, book: str, body: bytes | None) -> None:
         self._database.run(
-            "INSERT INTO staged VALUES (?, ?, ?) ON CONFLICT (record) DO UPDATE SET book = excluded.book, body = excluded.body",
-            (record, book, body),
+            "INSERT INTO staged_record VALUES (?, ?, ?) ON CONFLICT (book, record) DO UPDATE SET body = excluded.body",
+            (book, record, body),
         )
 
     def rows(self, book: str) -> Iterator[Staged]:
@@ -96,7 +87,7 @@ class Staging:
         last = ""
         while True:
             found = self._database.rows(
-                "SELECT record, book, body FROM staged WHERE book = ? AND record > ? ORDER BY record LIMIT 500",
+                "SELECT record, book, body FROM staged_record WHERE book = ? AND record > ? ORDER BY record LIMIT 500",
                 (book, last),
             )
             for record, in_book, body in found:
@@ -105,9 +96,13 @@ class Staging:
                 return
             last = found[-1][0]
 
-    def elsewhere(self, book: str) -> list[str]:
-        """Records whose newest place is not `book`: whatever of them is in its store is out of date."""
-        return [row[0] for row in self._database.rows("SELECT record FROM staged WHERE book <> ?", (book,))]
+    def note_snapshot(self, book: str, snapshot_id: str, cursor: str) -> None:
+        """A snapshot of this book was loaded beside its store: what was staged of the book before is in it. Part of the
+        caller's transaction.
+        """
+        self._database.run("DELETE FROM staged_record WHERE book = ?", (book,))
+        loaded = {**self.members().get(SNAPSHOTS, {}), book: snapshot_id}
+        self.take(records=(), left=(), verdicts=(), cursors={book: cursor}, members={SNAPSHOTS: loaded})
 
     def verdicts(self) -> dict[str, dict[str, Any]]:
         """Set id -> verdict."""
@@ -123,5 +118,5 @@ class Staging:
 
     def clear(self) -> None:
         """The round was taken over, or the server's history is another one. Part of the caller's transaction."""
-        for table in ("staged", "staged_verdict", "staged_cursor", "staged_member"):
+        for table in ("staged_record", "staged_verdict", "staged_cursor", "staged_member"):
             self._database.run(f"DELETE FROM {table}")  # noqa: S608

@@ -14,6 +14,7 @@ from field_app.sync.renewal import renew
 from field_app.sync.requests import Request, next_request, note_failure, note_success
 from field_app.sync.rounds import finish_round, purge_left_books, stage_answer
 from field_app.sync.signed import Answer, ServerProblem, Signer, Unsigned, exchange
+from field_app.sync.snapshots import load_snapshot
 from field_app.sync.transport import NoNetwork, Transport
 from field_app.sync.uploads import send_photos
 
@@ -125,7 +126,7 @@ class _Sync:
             note_success(self.device)
             progressed = self.take(answer, request)
             if answer.get("more"):
-                if not any(answer.get(news) for news in ("verdicts", "records", "left", "cursors")):
+                if not any(answer.get(news) for news in ("verdicts", "records", "left", "cursors", "snapshots")):
                     raise ServerProblem({"type": "no-progress", "detail": "More was promised and nothing came."}, 500)
                 continue
             drifted = self.finish(answer)
@@ -142,6 +143,8 @@ class _Sync:
         """Stage one answer. Returns whether it brought the outbox any further."""
         _name_verdicts(answer, request)
         stage_answer(self.device, answer)
+        for book, announced in sorted(answer.get("snapshots", {}).items()):
+            self.report.received += load_snapshot(self.device, self.ask, book, announced)
         self.count_verdicts(answer, request)
         self.report.received += len(answer.get("records", ()))
         self.report.left += len(answer.get("left", ()))
@@ -215,6 +218,7 @@ class _Sync:
         headers: Mapping[str, str] | None = None,
         sent_ms: int | None = None,
         compress: bool = False,
+        file_sha256: str | None = None,
     ) -> Answer:
         """One signed exchange. Without `sent_ms` the clock is corrected by the server's last answer (decision 14)."""
         device = self.device
@@ -224,8 +228,9 @@ class _Sync:
             sent_ms = device.clock_ms() + device.settings.get("server_offset_ms", 0)
         signer = Signer(device.identity.device_id, device.identity.sign_key, lambda _: device.identity.server_sign_key)
         answer = exchange(
-            self.transport, signer, method, path, body, sent_ms=sent_ms, headers=headers, compress=compress
-        )
+            self.transport, signer, method, path, body, sent_ms=sent_ms, headers=headers, compress=compress,
+            file_sha256=file_sha256,
+        )  # fmt: skip
         self.report.bytes_sent += answer.bytes_up
         self.report.bytes_received += answer.bytes_down
         offset_ms = answer.sent_ms - device.clock_ms()

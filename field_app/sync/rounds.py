@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from field_app.store.books import BookStore
 from field_app.store.database import DatabaseError
+from field_app.store.staging import SNAPSHOTS
 from sync_protocol.signing import from_text
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ def stage_answer(device: Device, answer: Mapping[str, Any]) -> None:
             verdicts=answer.get("verdicts", ()),
             cursors=answer.get("cursors", {}),
             members=members,
-            place_of=device.books.place_of,
         )
         if "scope" in answer:
             device.settings.set("leaving", [book for book in device.books.held() if book not in answer["scope"]])
@@ -51,7 +51,12 @@ def finish_round(device: Device) -> list[str]:
             if book not in scope:
                 continue
             try:
-                _take_over_book(device, device.books.store(book), cursors.get(book), anew=book not in loaded)
+                snapshot = members.get(SNAPSHOTS, {}).get(book)
+                if snapshot is not None:
+                    _swap_in(device, book, snapshot, cursors[book])
+                else:
+                    _take_over_book(device, device.books.store(book), cursors.get(book), anew=book not in loaded)
+                    device.books.drop_beside(book)
                 expected = members.get("check", {}).get(book)
                 if expected is not None and expected != device.books.store(book).check():
                     drifted.append(book)
@@ -64,22 +69,38 @@ def finish_round(device: Device) -> list[str]:
 
 
 def _take_over_book(device: Device, store: BookStore, cursor: str | None, *, anew: bool) -> None:
-    elsewhere = device.staging.elsewhere(store.book)
-    leaving = [staged.record for staged in device.staging.rows(store.book) if staged.body is None]
-    if cursor is None and not elsewhere:
+    if cursor is None:
         return
     store.take_over(
         records=(staged.body for staged in device.staging.rows(store.book) if staged.body is not None),
-        gone=elsewhere + leaving,
+        gone=[staged.record for staged in device.staging.rows(store.book) if staged.body is None],
         cursor=cursor,
-        anew=anew and cursor is not None,
+        anew=anew,
     )
+
+
+def _swap_in(device: Device, book: str, snapshot: str, cursor: str) -> None:
+    """The store that was loaded beside the old one takes its place, with what came after it (R28).
+
+    Interrupted, it is done again: then the new store may be in its place already. Raises: DatabaseError, if it is not whole.
+    """
+    beside = device.books.beside(book)
+    if beside is not None and beside.snapshot == snapshot:
+        _take_over_book(device, beside, cursor, anew=False)
+        device.books.swap(book)
+    elif device.books.store(book).snapshot == snapshot:
+        _take_over_book(device, device.books.store(book), cursor, anew=False)
+    else:
+        raise DatabaseError("the store that was loaded from a snapshot is not there")
 
 
 def _settle(
     device: Device, members: Mapping[str, Any], cursors: Mapping[str, str], scope: Mapping[str, Any], drifted: list[str]
 ) -> None:
     now_ms = device.clock_ms()
+    server_ms = now_ms + device.settings.get(
+        "server_offset_ms", 0
+    )  # no clock gone wrong makes the journal look old (R37)
     held = set(device.books.held())
     with device.database.transaction():
         for book, cursor in cursors.items():
@@ -88,7 +109,7 @@ def _settle(
         for book in drifted:
             device.books.drop_cursor(book)
         for verdict in device.staging.verdicts().values():
-            device.outbox.settle(verdict, now_ms)
+            device.outbox.settle(verdict, server_ms)
         device.settings.set("scope", dict(scope))
         device.settings.set("leaving", [book for book in held if book not in scope])
         for name in ("scope_tag", "people", "safe"):
@@ -97,9 +118,9 @@ def _settle(
         device.photos.wanted(members.get("want", []))
         device.settings.set("round_ended_at", now_ms)
         device.staging.clear()
-    if "safe" in members or now_ms - device.settings.get("pruned_at", 0) > PRUNED_EVERY_MS:
-        device.journal.prune(device.settings.get("safe", {}), now_ms)
-        device.settings.set("pruned_at", now_ms)
+    if "safe" in members or server_ms - device.settings.get("pruned_at", 0) > PRUNED_EVERY_MS:
+        device.journal.prune(device.settings.get("safe", {}), server_ms)
+        device.settings.set("pruned_at", server_ms)
 
 
 def purge_left_books(device: Device) -> list[str]:

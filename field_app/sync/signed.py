@@ -82,8 +82,9 @@ def exchange(
     sent_ms: int,
     headers: Mapping[str, str] | None = None,
     compress: bool = False,
+    file_sha256: str | None = None,
 ) -> Answer:
-    """One signed request and its verified answer. Raises: NoNetwork, Unsigned, ServerProblem."""
+    """One signed request and its verified answer. Args: file_sha256: the answer is this file, or a part of it. Raises: NoNetwork, Unsigned, ServerProblem."""
     signature = signing.sign(signer.key, signing.request_text(method, path, signer.device_id, sent_ms, body))
     sent = {
         "Roundbook-Device": signer.device_id,
@@ -98,18 +99,22 @@ def exchange(
         sent["Content-Encoding"] = "gzip"
     response = transport.exchange(method, path, sent, wire_body)
     plain = _inflated(response)
-    server_sent = _verified(response, plain, signer, method, path, body)
+    is_file = file_sha256 is not None and response.status in (200, 206)
+    told = file_sha256 if is_file and file_sha256 else signing.body_hash(plain)
+    server_sent = _verified(response, plain, told, signer, method, path, body)
     if response.headers.get("content-type", "").startswith(PROBLEM_TYPE):
         raise ServerProblem(_document(plain), response.status, _seconds(response.headers.get("retry-after")))
     return Answer(response.status, response.headers, plain, server_sent, len(wire_body), len(response.body))
 
 
-def _verified(response: Response, plain: bytes, signer: Signer, method: str, path: str, request_body: bytes) -> int:
-    """The server's clock, if the server signed this as an answer to this very request."""
+def _verified(
+    response: Response, plain: bytes, told: str, signer: Signer, method: str, path: str, request_body: bytes
+) -> int:
+    """The server's clock, if the server signed this as an answer to this very request. Args: told: hex hash that it signed."""
     try:
         sent_ms = int(response.headers["roundbook-sent"])
         signature = response.headers["roundbook-signature"]
-        text = signing.answer_text(method, path, signer.device_id, sent_ms, plain, request_body)
+        text = signing.file_text(method, path, signer.device_id, sent_ms, told, request_body)
         key = signer.server_key(plain)
     except (KeyError, ValueError) as error:
         raise Unsigned(response.status, plain) from error

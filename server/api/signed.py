@@ -99,14 +99,20 @@ def answer(value: Mapping[str, Any], status: int = 200, media_type: str = "appli
 def sign(response: Response) -> Response:
     """Put the server's signature over an answer; the hash is of the body before gzip."""
     content = b"" if request.method == "HEAD" else response.get_data()
-    sent = clock.now_ms()
-    text = signing.answer_text(
-        request.method, path(), request.headers.get(DEVICE, ""), sent, content, _what_was_asked()
-    )
-    response.headers[SENT] = str(sent)
-    response.headers[SIGNATURE] = signing.sign(parts.keyring().sign_key, text)
+    sign_file(response, signing.body_hash(content))
     if len(content) >= GZIP_FROM_BYTES and "gzip" in request.headers.get("Accept-Encoding", ""):
         response.set_data(gzip.compress(content, 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def sign_file(response: Response, sha256: str) -> Response:
+    """The signature over an answer that is known by its hash. Args: sha256: of the body; of a part of a file, of the whole."""
+    sent = clock.now_ms()
+    text = signing.file_text(
+        request.method, path(), request.headers.get(DEVICE, ""), sent, sha256, _what_was_asked()
+    )  # fmt: skip
+    response.headers[SENT] = str(sent)
+    response.headers[SIGNATURE] = signing.sign(parts.keyring().sign_key, text)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from flask import Blueprint, Response
+from sqlalchemy.engine import Connection
 
 from server.api import signed
 from server.services import books, clock, cursors, devices_sync, epochs, lost_history, pull, push, waiting
@@ -86,16 +87,24 @@ def _push_all(sender: push.Sender, sets: list[dict[str, Any]]) -> list[dict[str,
     return answered
 
 
+def _scope(connection: Connection, device: devices_sync.Device) -> books.Scope:
+    return books.scope_of(connection, device.user) if device.state == "active" and device.user_active else {}
+
+
 def _answer(
     device: devices_sync.Device, request: dict[str, Any], fresh: list[dict[str, Any]], content: bytes
 ) -> dict[str, Any]:
     """Verdicts and page from one snapshot (R23), members without news left out (decision 16)."""
+    if request["snapshots"]:
+        with reading() as connection:
+            held = _scope(connection, device)
+        pull.prepare_snapshots(held, request["cursors"])
     with reading() as connection:
         lost_history.refuse_other_life(connection, request["epoch"])
         epoch = epochs.current(connection)
-        scope = books.scope_of(connection, device.user) if device.state == "active" and device.user_active else {}
+        scope = _scope(connection, device)
         people = books.names_in(connection, scope)
-        page = pull.pull(connection, scope, request["cursors"], device=device.id)
+        page = pull.pull(connection, scope, request["cursors"], device=device.id, loads_snapshots=request["snapshots"])
         known = pull.verdicts(connection, [*(verdict["id"] for verdict in fresh), *request["pending"]], device.user)
     tag = books.scope_tag(scope, people)
     answer: dict[str, Any] = {
@@ -113,6 +122,7 @@ def _answer(
         "left": page.left,
         "from": page.since,
         "cursors": page.cursors,
+        "snapshots": page.snapshots,
         "check": page.check,
         "want": page.want,
     }

@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import books, cursors, epochs
+from server.services import books, cursors, epochs, snapshots
+from server.services.wire_records import record_wire
 from server.storage import tables
-from sync_protocol.shortening import shortened
+from server.storage.database import reading
 
 PAGE_ITEMS = 1000
 PAGE_BYTES = 2 * 1024 * 1024
@@ -28,14 +29,18 @@ class Page:
     cursors: dict[str, str] = field(default_factory=dict)
     check: dict[str, dict[str, Any]] = field(default_factory=dict)
     want: list[dict[str, str]] = field(default_factory=list)
+    snapshots: dict[str, dict[str, Any]] = field(default_factory=dict)
     more: bool = False
     bytes: int = 0
 
 
-def pull(connection: Connection, scope: books.Scope, held: Mapping[str, str], *, device: str) -> Page:
+def pull(
+    connection: Connection, scope: books.Scope, held: Mapping[str, str], *, device: str, loads_snapshots: bool = False
+) -> Page:
     """Everything after the device's cursors, one page of it.
 
-    Args: held: book -> cursor, as the device sent them. device: whose photos are asked for.
+    Args: held: book -> cursor, as the device sent them. device: whose photos are asked for. loads_snapshots: whether the
+        device takes a large book as a file; of those that have one, nothing is on the page.
     Returns: the page; `more` is false only if all books of the scope are at their heads in this snapshot (R24).
     Raises: cursors.Contradicted, if a cursor of ours contradicts the log: this server lost history.
     """
@@ -45,12 +50,36 @@ def pull(connection: Connection, scope: books.Scope, held: Mapping[str, str], *,
         for row in connection.execute(sa.select(tables.book).where(tables.book.c.id.in_(scope))).mappings()
     }
     for book_id in sorted(scope):
+        if loads_snapshots and is_first_load(heads[book_id], held.get(book_id, cursors.NOTHING), lives):
+            snapshot = snapshots.usable(connection, heads[book_id])
+            if snapshot is not None:
+                page.snapshots[book_id] = snapshot.to_wire()
+                page.more = True
+                continue
         _pull_book(connection, heads[book_id], held.get(book_id, cursors.NOTHING), page, lives)
     if not page.more:
         if page.cursors:  # all books: one of them may have come to its head on an earlier page of this round
             page.check = {book: {"n": row["check_n"], "sum": row["check_sum"]} for book, row in heads.items()}
         page.want = _wanted(connection, sorted(scope), device)
     return page
+
+
+def is_first_load(book: sa.RowMapping, text: str, lives: Sequence[epochs.Life]) -> bool:
+    """Whether this cursor asks for a large book from the beginning."""
+    cursor = cursors.read(book["id"], text, lives)
+    from_the_beginning = cursor is None or cursor.pos == 0 or cursor.pos < book["floor"]
+    return bool(from_the_beginning and book["check_n"] > snapshots.RECORDS_FROM)
+
+
+def prepare_snapshots(scope: books.Scope, held: Mapping[str, str]) -> None:
+    """Make the files that a device will be sent to, before the answer's snapshot of the database is taken."""
+    with reading() as connection:
+        lives = epochs.lives(connection)
+        query = sa.select(tables.book).where(
+            tables.book.c.id.in_(scope), tables.book.c.check_n > snapshots.RECORDS_FROM
+        )
+        large = list(connection.execute(query).mappings())
+    snapshots.prepare(r["id"] for r in large if is_first_load(r, held.get(r["id"], cursors.NOTHING), lives))
 
 
 def _pull_book(
@@ -117,23 +146,6 @@ def _items(connection: Connection, book_id: str, pos: int, room: int, page: Page
             page.left.append({"book": book_id, "record": row["record"], "why": row["why"]})
         last = at
     return last, True
-
-
-def record_wire(row: sa.RowMapping) -> dict[str, Any]:
-    """A record as devices get it: sensitive values are shortened (decision 4), stamps stay here (decision 17)."""
-    return {
-        "id": row["id"],
-        "type": row["type"],
-        "customer": row["customer"],
-        "book": row["book_id"],
-        "rev": row["rev"],
-        "ver": row["ver"],
-        "pos": row["pos"],
-        "removed": bool(row["removed"]),
-        "fields": shortened(row["type"], json.loads(row["fields"])),
-        "by": row["author"],
-        "at": row["at"],
-    }
 
 
 def _wanted(connection: Connection, scope: Sequence[str], device: str) -> list[dict[str, str]]:

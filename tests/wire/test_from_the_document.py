@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from server.api import photos, signed, sync
-from server.services import books, devices_sync, enrolment, pull, push, uploads, waiting
+from server.services import books, devices_sync, enrolment, pull, push, snapshots, uploads, waiting
 from sync_protocol import canonical, changes, fields, messages, rights
 from sync_protocol.problems import PROBLEMS
 from sync_protocol.records import Nature, record_types
@@ -321,6 +321,8 @@ def test_the_limits_are_those_of_the_code():
         "clock of a photo request": devices_sync.CLOCK_TOLERANCE_MS,
         "invitation": enrolment.VALID_MS,
         "lease": books.LEASE_MS,
+        "book that comes as a file, if it has more": snapshots.RECORDS_FROM,
+        "entries behind a snapshot": snapshots.TAIL_LIMIT,
         "gzip of an answer": signed.GZIP_FROM_BYTES,
     }
 
@@ -332,7 +334,7 @@ def test_what_is_said_not_to_be_offered_is_not():
     absent = [cells[1] for cells in rows("not offered by this release")]
     members = {name for text in absent for name in re.findall(r"(?i)the answer has no `(\w+)`", text)}
 
-    assert members == {"snapshots", "safe", "wait"}
+    assert members == {"safe", "wait"}
     assert not members & set(re.findall(r'"(\w+)"', source("server/api/sync.py")))
     assert sum("`not-built`" in text for text in absent) == (
         source("server/api/enrol.py").count('"not-built"') + source("server/api/reference.py").count('"not-built"')
