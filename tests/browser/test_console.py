@@ -20,6 +20,7 @@ HOSTILE = (
 def walk(page: Page, scene: Scene) -> None:
     """Find a customer, read and change the file, see the visit with its photo."""
     page.get_by_role("link", name="Customers", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
     page.locator("[data-search]").fill("lucky")
     page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_url("**q=lucky**")
@@ -36,6 +37,7 @@ def walk(page: Page, scene: Scene) -> None:
 def test_a_day_at_head_office_sign_in_find_open_edit_and_see_what_the_field_sent(window, scene):
     page = window("li")
     page.get_by_role("link", name="Customers", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
     page.keyboard.press("/")
     page.keyboard.type("lucky")
     page.keyboard.press("Enter")
