@@ -125,6 +125,13 @@ def _stays(connection: Connection) -> list[str]:
     stays = defaultdict(list)
     for row in _rows(connection, tables.residence):
         stays[row["customer"]].append(row)
+    told = {(row["book_id"], row["pos"]): (row["kind"], row["record"]) for row in _rows(connection, tables.log)}
+    for stay in itertools.chain(*stays.values()):
+        comes, goes = told[stay["book_id"], stay["from_pos"]], (stay["to_pos"] or 0) + 1
+        if comes not in (("create", stay["customer"]), ("in", stay["customer"])):
+            found.append(f"{stay['customer']} comes with the entry {comes}")
+        if stay["to_pos"] is not None and told[stay["book_id"], goes] != ("out", stay["customer"]):
+            found.append(f"{stay['customer']} goes with the entry {told[stay['book_id'], goes]}")
     for row in connection.execute(sa.select(customer.c.id, customer.c.book_id)):
         lasting = [stay["book_id"] for stay in stays[row.id] if stay["to_pos"] is None]
         if lasting != [row.book_id]:
