@@ -58,7 +58,7 @@ class RowList(StencilView, FloatLayout):
         self.add_widget(self.sticky)
         self.view.bind(scroll_y=self._follow)
         self.bind(pos=self._placed, size=self._placed)
-        self._later = Clock.create_trigger(lambda _: self._fill())
+        self._later = Clock.create_trigger(lambda _: self._fill(), -1)  # before this frame is drawn
         self._heads: list[tuple[float, Head]] = []
         self._width = 0.0
 
