@@ -56,7 +56,7 @@ def next_request(device: Device) -> Request:
                 "since": min((at for at in (since, oldest_photo) if at is not None), default=None),
             },
             "snapshots": True,
-            "scope_tag": device.settings.get("scope_tag"),
+            "scope_tag": device.staging.members().get("scope_tag", device.settings.get("scope_tag")),
         }
     return Request(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), sets, now_ms)
 

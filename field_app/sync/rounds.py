@@ -98,9 +98,7 @@ def _settle(
     device: Device, members: Mapping[str, Any], cursors: Mapping[str, str], scope: Mapping[str, Any], drifted: list[str]
 ) -> None:
     now_ms = device.clock_ms()
-    server_ms = now_ms + device.settings.get(
-        "server_offset_ms", 0
-    )  # no clock gone wrong makes the journal look old (R37)
+    server_ms = now_ms + device.settings.get("server_offset_ms", 0)  # no wrong clock makes the journal look old (R37)
     held = set(device.books.held())
     with device.database.transaction():
         for book, cursor in cursors.items():

@@ -297,6 +297,35 @@ def test_what_a_verified_backup_contains_leaves_the_journal(device: Device, serv
     assert device.journal.count() == 0
 
 
+def test_a_clock_ten_years_ahead_does_not_make_the_journal_forget_what_no_backup_holds(
+    device: Device, server: ScriptedServer
+) -> None:
+    customers.edit(device, record_id(1), {"contact_person": "Ann"})
+    server.answer = lambda request: {"verdicts": applied(request)}
+    assert sync_once(device, server).error is None
+    clock = device.clock_ms
+    assert isinstance(clock, Clock)
+
+    clock.now_ms += 10 * 365 * 24 * 3600 * 1000
+    assert sync_once(device, server).error is None
+
+    assert device.journal.count() == 1
+
+
+def test_a_scope_that_changed_and_changed_back_while_a_round_was_interrupted_is_the_last_one(
+    device: Device, server: ScriptedServer
+) -> None:
+    gone = {"scope": {NORTH: HOLD}, "scope_tag": "two", **page(a_record(2), pos=2, more=True)}
+    server.answer = script(gone, Response(502, {}, b""))
+    assert sync_once(device, server).error == "no-network"
+
+    server.answer = lambda request: {} if request["scope_tag"] == "one" else {"scope": SCOPE, "scope_tag": "one"}
+    assert sync_once(device, server).error is None
+
+    assert set(device.scope) == {NORTH, SOUTH}
+    assert set(device.shown_books()) == {NORTH, SOUTH}
+
+
 def test_a_book_past_its_lease_is_locked_and_not_deleted(device: Device, server: ScriptedServer) -> None:
     customers.edit(device, record_id(1), {"contact_person": "Ann"})
     device.clock_ms.now_ms += 31 * 24 * 3600 * 1000  # type: ignore[attr-defined]
