@@ -20,7 +20,7 @@ INTEGER_LIMIT = 2**53 - 1
 
 _POISON = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?")
-_PHONE = re.compile(r"\+?[0-9][0-9 ().\-/]{2,30}( ?(x|ext\.?) ?[0-9]{1,6})?", re.IGNORECASE)
+_PHONE = re.compile(r"\+?\(?[0-9][0-9 ().\-/]{2,30}( ?(x|ext\.?) ?[0-9]{1,6})?", re.IGNORECASE)
 _COORDINATE = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,8})?")
 
 

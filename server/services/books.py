@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services import book_readers, clock, users
-from server.storage.database import reading, writing
+from server.storage.database import is_sqlite, reading, writing
 from server.storage.tables import book, read_grant, seat, user_account
 from sync_protocol.acts import may
 from sync_protocol.canonical import canonical
@@ -87,6 +87,8 @@ def _the_one(kind: str, owner: str | None, name: str) -> str:
         found: str | None = connection.scalar(query)
     if found is None:
         with writing() as connection:
+            if not is_sqlite(connection):  # two processes that look at once must not make two
+                connection.execute(sa.text("LOCK TABLE book IN SHARE ROW EXCLUSIVE MODE"))
             found = connection.scalar(query) or insert_book(connection, name, kind, owner)
     return found
 
