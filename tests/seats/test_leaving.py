@@ -62,6 +62,8 @@ def test_decision_10_sessions_and_invitations_end_at_once(round_: Round) -> None
         assert before is not None and sessions.find(token, clock.now_ms()) is None
         with pytest.raises(users.UserError):
             enrolment.invite(user, users.SYSTEM)
+        users.change_user(user, name="Li", roles=(), language="en", active=True)
+        assert sessions.find(token, clock.now_ms()) is None, "who comes back signs in anew"
     answer = Phone(invitation).enrol()
     assert (answer.status, answer.problem) == (410, "code-expired")
     assert (done.sessions, done.invitations) == (1, 1)

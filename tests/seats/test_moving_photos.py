@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
+from unittest import mock
+
 import sqlalchemy as sa
 
 from server.services import parts, pictures
@@ -10,6 +12,7 @@ from server.storage.database import reading
 from server.storage.tables import blob, job
 from tests.seats.phone import PHOTO
 from tests.seats.round import Round
+from tests.wire.stranger import Answer
 
 
 def has_photo(round_: Round, book_id: str, sha256: str) -> bool:
@@ -51,20 +54,42 @@ def test_r43_a_photo_that_another_customer_of_the_book_left_shows_too_is_known_i
     assert has_photo(round_, round_.north, sha256) and not has_photo(round_, round_.south, sha256)
 
 
-@pytest.mark.parametrize("begun", [False, True])
-def test_r42_a_photo_on_its_way_when_its_customer_moves_ends_in_the_new_book(round_: Round, begun: bool) -> None:
-    customer = round_.customer("Photo On Its Way")
+def test_r42_a_photo_that_is_sent_after_its_customer_moved_ends_in_the_new_book(round_: Round) -> None:
+    customer = round_.customer("Photo Comes Later")
     li = round_.phone("li")
     made, _, sha256 = li.photo(customer, round_.north)
     li.sync()
-    if begun:
-        li.upload(round_.north, made, PHOTO, piece=4096, stop_at=4096)
 
     round_.move([customer], round_.south)
     li.sync()
     done = li.upload(round_.north, made, PHOTO)
 
     assert done.status == 204
+    assert has_photo(round_, round_.south, sha256) and not has_photo(round_, round_.north, sha256)
+
+
+def test_r44_an_upload_that_was_begun_before_a_move_goes_on_where_it_was_and_ends_in_the_new_book(
+    round_: Round,
+) -> None:
+    customer = round_.customer("Photo On Its Way")
+    li = round_.phone("li")
+    made, _, sha256 = li.photo(customer, round_.north)
+    li.sync()
+    where, tus = "", {"Tus_Resumable": "1.0.0", "zipped": False}
+    calls = li.call
+
+    def call(method: str, path: str, *arguments: Any, **members: Any) -> Answer:
+        nonlocal where
+        where = path if method == "PATCH" else where
+        return calls(method, path, *arguments, **members)
+
+    with mock.patch.object(li, "call", call):
+        li.upload(round_.north, made, PHOTO, piece=4096, stop_at=4096)
+    round_.move([customer], round_.south)
+    kind = "application/offset+octet-stream"
+    done = li.call("PATCH", where, PHOTO[4096:], Upload_Offset="4096", Content_Type=kind, **tus)
+
+    assert (done.status, done.headers["Upload-Offset"]) == (204, str(len(PHOTO)))
     assert has_photo(round_, round_.south, sha256) and not has_photo(round_, round_.north, sha256)
 
 
