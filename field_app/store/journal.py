@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from field_app.store.database import Database
-from field_app.store.sealing import seal
+from sync_protocol.sealing import ABOUT_SETS, seal
 
 KEPT_MS = 90 * 24 * 3600 * 1000
 KEPT_BYTES = 50 * 1024 * 1024
@@ -65,11 +65,10 @@ class Journal:
         time and reasons stay. Part of the caller's transaction.
         """
         sealed = []
-        for seq, set_id, body in self._database.rows(
-            "SELECT seq, id, body FROM change_set WHERE book = ? AND state = 'settled' AND body IS NOT NULL", (book,)
+        for seq, body in self._database.rows(
+            "SELECT seq, body FROM change_set WHERE book = ? AND state = 'settled' AND body IS NOT NULL", (book,)
         ):
-            about = f"roundbook/1 set {set_id}".encode()
-            sealed.append((seal(recipient, bytes(body), about=about, randomness=randomness), seq))
+            sealed.append((seal(recipient, bytes(body), about=ABOUT_SETS, randomness=randomness), seq))
         self._database.run_many("UPDATE change_set SET body = NULL, sealed = ? WHERE seq = ?", sealed)
         self._database.run(
             "DELETE FROM touched WHERE seq IN (SELECT seq FROM change_set WHERE book = ? AND state <> 'ready')", (book,)

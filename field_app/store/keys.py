@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from field_app.store.files import write_durably
-from field_app.store.sealing import seal, unseal
 from sync_protocol.canonical import canonical
+from sync_protocol.sealing import seal, unseal
 from sync_protocol.signing import from_text, to_text
 
 KEY_BYTES = 32

@@ -1,24 +1,14 @@
-"""`POST /sync/1`: one signed round trip. Order of steps as in docs/protocol.md, «One request»."""
+"""`POST /sync/1`: one signed round trip."""
 
 from __future__ import annotations
 
-import logging
-import time
-from typing import Any
-
 from flask import Blueprint, Response
-from sqlalchemy.engine import Connection
 
 from server.api import signed
-from server.services import books, clock, cursors, devices_sync, epochs, lost_history, pull, push, waiting
-from server.storage.database import reading
+from server.services import clock, devices_sync, round_trip
 from sync_protocol import messages, signing
-from sync_protocol.problems import Problem
-from sync_protocol.version import PROTOCOL_VERSION, SCHEMA_MIN, SCHEMA_NOW
 
 blueprint = Blueprint("sync", __name__)
-logger = logging.getLogger("roundbook.sync")
-PUSH_SECONDS = 10.0
 
 
 @blueprint.post("/sync/1")
@@ -27,111 +17,7 @@ def post_sync() -> Response:
     content = signed.body()
     device = signed.device(content)
     request = messages.read(messages.SyncRequest, content)
-    _refuse(device, request)
-    sender = push.Sender(device.id, device.user, skew_ms=request["sent"] - clock.now_ms())
-    fresh = _push_all(sender, request["sets"])
-    waiting.retry_waiting(sender)
+    round_trip.refuse(device, request)
+    fresh = round_trip.judge(device, request, skew_ms=request["sent"] - clock.now_ms())
     devices_sync.note_contact(device, request, max((item["seq"] for item in request["sets"]), default=0))
-    try:
-        return signed.answer(_answer(device, request, fresh, content))
-    except cursors.Contradicted as found:  # lost between two statements; what was judged meanwhile is repeated
-        raise lost_history.begin(device.id, found) from found
-
-
-def _refuse(device: devices_sync.Device, request: dict[str, Any]) -> None:
-    """Steps 1 to 4: who may go on. Raises: Problem."""
-    if request["device"] != device.id or request["user"] != device.user:
-        raise Problem("signature-wrong", "The body names another device or user than its signature.")
-    if request["v"] != PROTOCOL_VERSION:
-        raise Problem(
-            "not-the-schema", f"This server speaks protocol version {PROTOCOL_VERSION}.", reasons={"v": ["version"]}
-        )
-    if device.state == "lost" or not device.user_active:
-        waiting.quarantine(push.Sender(device.id, device.user), request["sets"])
-        if device.state == "lost":
-            raise Problem("device-lost", "This device was reported lost. What it sent was put aside; it wipes itself.")
-    with reading() as connection:
-        lost_history.refuse_other_life(connection, request["epoch"])
-    if request["last_seq"] < device.last_seq:
-        raise Problem(
-            "device-forked", "This device has counted further before: it was copied or rolled back. Nothing was stored."
-        )
-    lost_history.refuse_contradiction(device.id, request["cursors"])
-
-
-def _push_all(sender: push.Sender, sets: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each set in the order of its number, in a transaction of its own; a fault of one costs only itself (R9)."""
-    until = time.monotonic() + PUSH_SECONDS
-    answered: list[dict[str, Any]] = []
-    for item in sorted(sets, key=lambda item: int(item["seq"])):
-        if time.monotonic() > until:
-            break
-        if "set" not in item:
-            why = [{"field": "sealed", "code": "sealed.not-built"}]
-            verdict = {
-                "seq": item["seq"],
-                "id": "",
-                "state": "refused",
-                "at": {},
-                "changes": [{"n": 0, "state": "refused", "why": why}],
-            }
-        else:
-            try:
-                verdict = push.push(sender, item["seq"], item["set"])
-            except Problem:
-                raise
-            except Exception:
-                logger.exception("set %s of device %s failed", item["seq"], sender.device)
-                verdict = push.count_fault(sender, item["seq"], item["set"])
-        answered.append(verdict)
-    return answered
-
-
-def _scope(connection: Connection, device: devices_sync.Device) -> books.Scope:
-    return books.scope_of(connection, device.user) if device.state == "active" and device.user_active else {}
-
-
-def _answer(
-    device: devices_sync.Device, request: dict[str, Any], fresh: list[dict[str, Any]], content: bytes
-) -> dict[str, Any]:
-    """Verdicts and page from one snapshot (R23), members without news left out (decision 16)."""
-    if request["snapshots"]:
-        with reading() as connection:
-            held = _scope(connection, device)
-        pull.prepare_snapshots(held, request["cursors"])
-    with reading() as connection:
-        lost_history.refuse_other_life(connection, request["epoch"])
-        epoch = epochs.current(connection)
-        scope = _scope(connection, device)
-        people = books.names_in(connection, scope)
-        page = pull.pull(connection, scope, request["cursors"], device=device.id, loads_snapshots=request["snapshots"])
-        known = pull.verdicts(connection, [*(verdict["id"] for verdict in fresh), *request["pending"]], device.user)
-    tag = books.scope_tag(scope, people)
-    answer: dict[str, Any] = {
-        "v": PROTOCOL_VERSION,
-        "epoch": epoch,
-        "time": clock.now_ms(),
-        "reply_to": signing.body_hash(content),
-    }
-    settled_since = [v for v in fresh if v["state"] == "waiting" and v["id"] in known]
-    told = [v for v in fresh if v not in settled_since]
-    told += [verdict for set_id, verdict in known.items() if set_id not in {v["id"] for v in told}]
-    news = {
-        "verdicts": told,
-        "records": page.records,
-        "left": page.left,
-        "from": page.since,
-        "cursors": page.cursors,
-        "snapshots": page.snapshots,
-        "check": page.check,
-        "want": page.want,
-    }
-    answer.update({name: value for name, value in news.items() if value})
-    answer["more"] = page.more
-    if tag != request["scope_tag"]:
-        answer.update(scope=scope, people=people, scope_tag=tag)
-    if request["schema"] != SCHEMA_NOW:
-        answer["schema"] = {"min": SCHEMA_MIN, "now": SCHEMA_NOW}
-    if device.state != "active":
-        answer["device"] = device.state
-    return answer
+    return signed.answer(round_trip.answer(device, request, fresh, signing.body_hash(content)))

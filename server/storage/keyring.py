@@ -70,6 +70,13 @@ class Keyring:
         return signing.to_text(private.public_key().public_bytes_raw())
 
     @cached_property
+    def seal_keys(self) -> list[bytes]:
+        """The private keys that open what was sealed to this server: the present one, and older ones, `seal-<name>.key`, which
+        stay beside it as long as files for them may come."""
+        older = sorted(path.stem for path in self.folder.glob("seal-*.key"))
+        return [self.raw("seal"), *(bytes.fromhex((self.folder / f"{name}.key").read_text().strip()) for name in older)]
+
+    @cached_property
     def fingerprint(self) -> str:
         """What an invitation carries."""
         return signing.fingerprint(self.sign_public)

@@ -26,10 +26,10 @@ from field_app.store.keys import (
     read_key_file,
     write_key_file,
 )
-from field_app.store.sealing import NotForUs
 from field_app.sync.enrolment import InvitationUnreadable
 from field_app.sync.signed import ServerProblem, Unsigned
 from field_app.sync.transport import HttpTransport
+from sync_protocol.sealing import NotForUs
 from tests.device.builders import PASSPHRASE, Clock, Cut, clear_text_in, jpeg, sync
 from tests.device.scripted import ScriptedServer, now_ms
 from tests.head_office import HeadOffice

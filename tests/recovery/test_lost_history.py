@@ -213,6 +213,45 @@ def test_a_term_that_the_restored_server_does_not_know_is_judged_by_who_holds_th
         assert connection.scalar(sa.select(tables.seat.c.user_id).where(*where)) == office.users["li"]
 
 
+def test_work_in_a_book_that_has_left_the_device_comes_back_sealed(
+    office: HeadOffice, fleet: Fleet, copies: Copies
+) -> None:
+    shop = office.customer("north", "Corner Shop")
+    li = fleet.enrol("li")
+    copies.take()
+    visit = visits.check_in(li, shop)
+    sync(li)
+    with office.app.app_context():
+        hand_overs.hand_over(office.books["north"], "maintainer", None, users.SYSTEM)
+    sync(li)
+    assert office.books["north"] not in li.books.held() and li.outbox.in_state("settled")[0].wire is None
+
+    copies.put_back()
+    office.customer("south", "Somebody works")
+    with office.app.app_context():
+        epochs.begin_epoch("restored", {})
+    report = sync(li)
+
+    assert (report.sent, report.applied) == (1, 1)
+    assert visit in records(office)
+    assert visit in {row.id for row in reading.recent(li, "visit", 5)}, "the book is his again in the restored history"
+
+
+def test_a_sealed_set_that_nobody_here_can_open_is_refused_and_holds_up_nothing(office: HeadOffice) -> None:
+    shop = office.customer("north", "Corner Shop")
+    device = stranger(office)
+    made = a_visit(device, shop)
+    (good,) = device.outbox
+    device.last_seq += 3
+    bad = [{"seq": 11, "sealed": "A" * 80}, {"seq": 12, "sealed": "not base64!"}, {"seq": 13}]
+
+    answer = device.round_trip(sets=[good, *bad], last_seq=13)
+
+    why = {v["seq"]: v["changes"][0].get("why", [{}])[0].get("code") for v in answer.json["verdicts"]}
+    assert device.verdict(made)["state"] == "applied"
+    assert [why[seq] for seq in (11, 12, 13)] == ["sealed.unreadable"] * 3
+
+
 @on_both_engines
 def test_terms_and_revocations_stand_after_a_restore(office: HeadOffice, fleet: Fleet, copies: Copies) -> None:
     shop = office.customer("north", "Corner Shop")

@@ -234,7 +234,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def sync(li: Pocket, items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    from server.api.sync import _push_all
+    from server.services.round_trip import push_all as _push_all
 
     return {verdict["id"]: verdict for verdict in _push_all(li.sender, items)}
 

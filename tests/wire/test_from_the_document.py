@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from server.api import photos, signed, sync
-from server.services import books, devices_sync, enrolment, pull, push, snapshots, uploads, waiting
+from server.api import photos, signed
+from server.services import books, devices_sync, enrolment, pull, push, round_trip, snapshots, uploads, waiting
 from sync_protocol import canonical, changes, fields, messages, rights
 from sync_protocol.problems import PROBLEMS
 from sync_protocol.records import Nature, record_types
@@ -33,7 +33,7 @@ JUDGES = [
     *sorted((ROOT / "sync_protocol").glob("*.py")),
     *(ROOT / "sync_protocol" / "records").glob("base.py"),
     *sorted((ROOT / "server" / "services").glob("push*.py")),
-    ROOT / "server" / "api" / "sync.py",
+    ROOT / "server" / "services" / "round_trip.py",
 ]
 
 
@@ -124,7 +124,7 @@ def test_the_members_of_sets_and_changes_are_those_that_are_not_refused():
 
 
 def test_the_members_of_answers_are_those_that_the_server_writes():
-    told, code = set(names("member of the answer")), source("server/api/sync.py")
+    told, code = set(names("member of the answer")), source("server/services/round_trip.py")
 
     assert set().union(*ANSWERS) <= told
     assert {name for name in told if not re.search(rf'"{name}"|\b{name}=', code)} == set()
@@ -235,7 +235,7 @@ NOT_IN_VERDICTS = {"key.format"}  # of an enrolment: in the `reasons` of a probl
 
 
 def test_the_collector_of_codes_finds_them_where_they_stand():
-    assert {"id-taken", "not-holder", "required", "phone.format", "float", "sealed.not-built", "superseded"} <= (
+    assert {"id-taken", "not-holder", "required", "phone.format", "float", "sealed.unreadable", "superseded"} <= (
         codes_in_the_code()
     )
 
@@ -312,7 +312,7 @@ def test_the_limits_are_those_of_the_code():
         "elements in a list": 200,
         "records and departures in an answer": pull.PAGE_ITEMS,
         "photos in `want`": pull.PAGE_ITEMS,
-        "time for judging in a request": int(sync.PUSH_SECONDS),
+        "time for judging in a request": int(round_trip.PUSH_SECONDS),
         "waiting sets tried again in a request": waiting.RETRIES_LIMIT,
         "failures of a set before it is put aside": push.FAULTS_LIMIT,
         "photo": uploads.PHOTO_BYTES_LIMIT,
@@ -335,7 +335,7 @@ def test_what_is_said_not_to_be_offered_is_not():
     members = {name for text in absent for name in re.findall(r"(?i)the answer has no `(\w+)`", text)}
 
     assert members == {"safe", "wait"}
-    assert not members & set(re.findall(r'"(\w+)"', source("server/api/sync.py")))
+    assert not members & set(re.findall(r'"(\w+)"', source("server/services/round_trip.py")))
     assert sum("`not-built`" in text for text in absent) == (
         source("server/api/enrol.py").count('"not-built"') + source("server/api/reference.py").count('"not-built"')
     )

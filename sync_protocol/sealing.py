@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _KEY_BYTES = 32
+ABOUT_SETS = b"roundbook/1 set"  # the associated data of sealed change sets
 _NONCE = bytes(12)  # the key is new for every sealing, so one nonce is enough
 
 
