@@ -14,6 +14,7 @@ from server.services import (
     cursors,
     devices_sync,
     epochs,
+    hand_overs,
     lost_history,
     pull,
     push,
@@ -51,13 +52,14 @@ def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: boo
 
 
 def judge(device: devices_sync.Device, request: dict[str, Any], *, skew_ms: int) -> list[dict[str, Any]]:
-    """Steps 5 and 6: the sets of the request, then those that wait. Args: skew_ms: the device's clock minus ours, at sending.
+    """Steps 5 and 6: the sets of the request, those that wait, due hand-overs. Args: skew_ms: the device's clock minus ours, at sending.
 
     Returns: the verdicts on the sets of the request.
     """
     sender = push.Sender(device.id, device.user, skew_ms=skew_ms)
     fresh = push_all(sender, request["sets"])
     waiting.retry_waiting(sender)
+    hand_overs.settle_due_of(device.user)  # R17: before the pull
     return fresh
 
 
