@@ -61,6 +61,8 @@ TO_RUN = (
     Need("OpenGL, for the field app's window", lambda: loads("libGL.so.1"), ("libgl1",)),
     Need("EGL, for the field app's window", lambda: loads("libEGL.so.1"), ("libegl1",)),
     Need("drawing without a graphics card", has_software_rendering, ("libgl1-mesa-dri",)),
+    Need("touch screens", lambda: loads("libmtdev.so.1"), ("libmtdev1",)),
+    Need("the clipboard, to paste an invitation into the app", lambda: has_command("xclip"), ("xclip",)),
 )
 TO_TEST = (
     Need("a screen for tests of the field app", lambda: has_command("Xvfb"), ("xvfb",)),
