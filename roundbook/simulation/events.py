@@ -351,6 +351,7 @@ class Events:
                 self.backup = made
                 self.kept = self.fleet.model.copy_seats()
                 self.fleet.model.kept_at = self.fleet.now
+                self.fleet.model.is_backed_up = True
                 self.due = self.fleet.now + self.rng.randrange(DAY_MS // 4, 2 * DAY_MS)
 
     def restore_when_due(self) -> None:
@@ -359,6 +360,7 @@ class Events:
             return
         self.fleet.office.restore(self.backup)
         self.fleet.model.restore_seats(self.kept)
+        self.fleet.model.is_backed_up = False
         self.fleet.was_restored()
         self.backup = None
         self.fleet.faults.hit("server_restored")

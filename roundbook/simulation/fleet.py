@@ -140,6 +140,7 @@ class Fleet:
         if self.plan.faults:
             self.stranger = self.add_phone("mallory", self.add_user("mallory", "maintainer"), "hostile")
             self.phones.remove(self.stranger)
+            self.model.hostile.add(self.stranger.user)
         for phone in self.phones:
             self.sync(phone)
 

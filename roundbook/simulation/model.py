@@ -31,8 +31,10 @@ class Model:
     finals: dict[tuple[str, str], str] = field(default_factory=dict)
     written: dict[str, Written] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    hostile: set[str] = field(default_factory=set)
+    epoch: str = ""
     kept_at: int = 0
-    now: int = 0
+    is_backed_up: bool = False
 
     def give(self, book: str, seat: str, user: str) -> None:
         """A hand-over."""

@@ -62,6 +62,8 @@ def _check_change(
         kept = conflicts.get((set_id, record, name), [])
         is_asked = any(asked.get("set", {}).get(name, _NOTHING) == value for asked in proposals)
         current = before.fields.get(name)
+        if change.get("was", {}).get(name, _NOTHING) == value:
+            continue  # it says again what stood there: no edit, so nothing to be lost
         if written != value and current != value and not is_asked and not any(lost == value for _, lost in kept):
             if name not in superseded and not (accepts and written is not _NOTHING):
                 object_to("P3", f"{name} := {value!r} of set {set_id} is nowhere (was {current!r}, written {written!r})")

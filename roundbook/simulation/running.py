@@ -6,6 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -171,7 +172,10 @@ def run_many(plans: Iterable[Plan], processes: int) -> Iterator[tuple[Plan, Resu
 
 def _timed(plan: Plan) -> tuple[Plan, Result]:
     began = time.monotonic()
-    result = run(plan)
+    try:
+        result = run(plan)
+    except Exception:  # a fault of the product that nobody handled is a violation like any other
+        result = Result(runs=1, violations=[f"seed {plan.seed}: exception: {traceback.format_exc()}"], hashes=[""])
     result.seconds = time.monotonic() - began
     return plan, result
 

@@ -41,7 +41,7 @@ class Watcher:
             if response.status >= 500 and name not in ("busy", "behind"):
                 self.object_to("fault", f"the server answered {response.status} to {device}")
             return
-        user = self.users.get(device)
+        user, self.model.epoch = self.users.get(device), answer.get("epoch", "")
         is_cut_off = device in self.model.gone or user in self.model.gone
         scope = set() if is_cut_off or user is None else self.model.scope(user, self.clock_ms())
         for record in answer.get("records", ()):
@@ -53,7 +53,7 @@ class Watcher:
                 self.object_to("P5", f"{device} was told of a departure from a book outside its scope")
         if set(answer.get("scope", ())) - scope:
             self.object_to("P5", f"{device} was given a scope that is not its own")
-        for verdict in answer.get("verdicts", ()):
+        for verdict in answer.get("verdicts", ()) if user not in self.model.hostile else ():
             self._hear(answer.get("epoch", ""), verdict)
 
     def _hear(self, epoch: str, verdict: Mapping[str, Any]) -> None:

@@ -150,7 +150,7 @@ class WholeServer:
         moves = importlib.import_module("server.services.moves")
         with self._inside():
             try:
-                moves.move([customer], to_book, SYSTEM)
+                return bool(moves.move_customers([customer], to_book, SYSTEM))
             except books.BookError:
                 return False
         return True
