@@ -33,6 +33,7 @@ COMMANDS = {
     "book": Entry("roundbook.commands.book", "Make books and list them."),
     "seat": Entry("roundbook.commands.seat", "Say who has which seat in a book, and hand over."),
     "device": Entry("roundbook.commands.device", "Enrol devices, list them, revoke them."),
+    "envelope": Entry("roundbook.commands.envelope", "Take in files that devices send by hand, and answer them."),
     "serve": Entry("roundbook.commands.serve", "Serve the console, the sync and the API (web)."),
     "worker": Entry("roundbook.commands.worker", "Work off the jobs on the queues (worker)."),
     "scheduler": Entry("roundbook.commands.scheduler", "Queue jobs when they are due (scheduler)."),

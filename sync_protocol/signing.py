@@ -58,7 +58,12 @@ def answer_text(method: str, path: str, device: str, sent_ms: int, body: bytes, 
 
 def file_text(method: str, path: str, device: str, sent_ms: int, sha256: str, request_body: bytes) -> bytes:
     """The same of an answer that is a file or a part of one. Args: sha256: hex, of the whole file."""
-    lines = [PROTOCOL, "answer", method, path, device, str(sent_ms), sha256, body_hash(request_body)]
+    return hashed_answer_text(method, path, device, sent_ms, sha256, body_hash(request_body))
+
+
+def hashed_answer_text(method: str, path: str, device: str, sent_ms: int, sha256: str, request_sha256: str) -> bytes:
+    """The same, where only the hashes of the answer's and the request's body are at hand."""
+    lines = [PROTOCOL, "answer", method, path, device, str(sent_ms), sha256, request_sha256]
     return "\n".join(lines).encode()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +30,15 @@ class Request:
     sent_ms: int
 
 
-def next_request(device: Device) -> Request:
-    """The next request of a round: staged cursors go before those taken over, staged verdicts need no second sending."""
+def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool = True) -> Request:
+    """The next request of a round: staged cursors go before those taken over, staged verdicts need no second sending.
+
+    Args: skip: sets that are sent by another request. snapshots: whether large books may come as files.
+    """
     with device.lock:
         now_ms = device.clock_ms()
         device.outbox.unpark(now_ms - PARKED_MS)
-        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip=device.staging.verdicts())
+        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip={*skip, *device.staging.verdicts()})
         sending = {saved.id for saved in sets}
         waiting_sets, since = device.outbox.waiting_since()
         oldest_photo = device.photos.oldest_unsent()
@@ -55,7 +59,7 @@ def next_request(device: Device) -> Request:
                 "photos": device.photos.unsent_count(),
                 "since": min((at for at in (since, oldest_photo) if at is not None), default=None),
             },
-            "snapshots": True,
+            "snapshots": snapshots,
             "scope_tag": device.staging.members().get("scope_tag", device.settings.get("scope_tag")),
         }
     return Request(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), sets, now_ms)

@@ -23,6 +23,7 @@ def stage_answer(device: Device, answer: Mapping[str, Any]) -> None:
     if not answer.get("more"):
         members["complete"] = True
     with device.database.transaction():
+        device.settings.set("answered_at_ms", answer.get("time", 0))
         device.staging.take(
             records=answer.get("records", ()),
             left=answer.get("left", ()),

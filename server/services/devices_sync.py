@@ -28,6 +28,7 @@ class Device:
     last_seq: int
     sign_key: str
     user_active: bool
+    skew_ms: int = 0
 
 
 def authenticate(device_id: str, signature: str, text: bytes) -> Device:
@@ -46,7 +47,13 @@ def authenticate(device_id: str, signature: str, text: bytes) -> Device:
     if not signing.verify(row["sign_key"], signature, text):
         raise Problem("signature-wrong", "The signature is not the one that this device makes over these bytes.")
     return Device(
-        row["id"], row["user_id"], row["state"], row["last_seq"], row["sign_key"], row["user_state"] == "active"
+        row["id"],
+        row["user_id"],
+        row["state"],
+        row["last_seq"],
+        row["sign_key"],
+        row["user_state"] == "active",
+        row["skew_ms"],
     )
 
 
@@ -72,3 +79,10 @@ def note_contact(device: Device, request: Mapping[str, Any], highest: int) -> No
     }
     with writing() as connection:
         connection.execute(sa.update(table).where(table.c.id == device.id).values(**values))
+
+
+def note_carried(device: Device, highest: int) -> None:
+    """A file of it came by hand: it says up to which number it had counted, and nothing of its clock or of what it holds now."""
+    with writing() as connection:
+        behind = sa.and_(table.c.id == device.id, table.c.last_seq < highest)
+        connection.execute(sa.update(table).where(behind).values(last_seq=highest))

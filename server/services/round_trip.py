@@ -51,13 +51,15 @@ def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: boo
     lost_history.refuse_contradiction(device.id, request["cursors"])
 
 
-def judge(device: devices_sync.Device, request: dict[str, Any], *, skew_ms: int) -> list[dict[str, Any]]:
+def judge(
+    device: devices_sync.Device, request: dict[str, Any], *, skew_ms: int, seconds: float = PUSH_SECONDS
+) -> list[dict[str, Any]]:
     """Steps 5 and 6: the sets of the request, those that wait, due hand-overs. Args: skew_ms: the device's clock minus ours, at sending.
 
     Returns: the verdicts on the sets of the request.
     """
     sender = push.Sender(device.id, device.user, skew_ms=skew_ms)
-    fresh = push_all(sender, request["sets"])
+    fresh = push_all(sender, request["sets"], seconds)
     waiting.retry_waiting(sender)
     hand_overs.settle_due_of(device.user)  # R17: before the pull
     return fresh
@@ -73,9 +75,9 @@ def answer(
         raise lost_history.begin(device.id, found) from found
 
 
-def push_all(sender: push.Sender, sets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def push_all(sender: push.Sender, sets: list[dict[str, Any]], seconds: float = PUSH_SECONDS) -> list[dict[str, Any]]:
     """Each set in the order of its number, in a transaction of its own; a fault of one costs only itself (R9)."""
-    until = time.monotonic() + PUSH_SECONDS
+    until = time.monotonic() + seconds
     answered: list[dict[str, Any]] = []
     for item in sorted(sets, key=lambda item: int(item["seq"])):
         if time.monotonic() > until:

@@ -77,6 +77,12 @@ class Keyring:
         return [self.raw("seal"), *(bytes.fromhex((self.folder / f"{name}.key").read_text().strip()) for name in older)]
 
     @cached_property
+    def seal_publics(self) -> list[str]:
+        """Their public halves, as they travel."""
+        privates = (X25519PrivateKey.from_private_bytes(raw) for raw in self.seal_keys)
+        return [signing.to_text(private.public_key().public_bytes_raw()) for private in privates]
+
+    @cached_property
     def fingerprint(self) -> str:
         """What an invitation carries."""
         return signing.fingerprint(self.sign_public)

@@ -239,11 +239,11 @@ def test_another_devices_upload_does_not_exist(office: HeadOffice, enrolled: Enr
     assert other.upload(book, made, content).problem == "photo-unknown"
 
 
-def test_what_is_not_built_is_refused_with_a_problem_that_says_so(enrolled: Enrolled) -> None:
+def test_what_is_not_there_is_refused_with_a_problem_that_says_so(enrolled: Enrolled) -> None:
     device = enrolled("li")
 
-    assert device.call("GET", f"/books/{device.held()}/snapshots/x").problem == "not-built"
-    assert device.call("POST", "/renew/1", b"{}").problem == "not-built"
+    assert device.call("GET", f"/books/{device.held()}/snapshots/x").problem == "snapshot-gone"
+    assert device.call("POST", "/renew/1", b"{}").problem == "not-the-schema"
     assert device.call("GET", "/sync/1").problem == "method-not-allowed"
     assert device.call("GET", "/sync/2").problem == "not-found"
 
