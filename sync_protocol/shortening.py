@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sync_protocol.fields import Sensitivity
-from sync_protocol.records.base import knows, record_type
+from sync_protocol.records.base import RecordSchema, knows, record_type
 
 HIDDEN = "…"
 _SHOWN = 4
@@ -28,8 +29,12 @@ def shortened(type_name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def secrets_of(type_name: str) -> frozenset[str]:
     """The secret fields of a record type; none of one that this release does not declare."""
-    specs = record_type(type_name).specs() if knows(type_name) else {}
-    return frozenset(name for name, spec in specs.items() if spec.sensitivity is Sensitivity.SECRET)
+    return _secrets_declared(record_type(type_name)) if knows(type_name) else frozenset()
+
+
+@cache
+def _secrets_declared(declared: type[RecordSchema]) -> frozenset[str]:
+    return frozenset(name for name, spec in declared.specs().items() if spec.sensitivity is Sensitivity.SECRET)
 
 
 def is_shortened(type_name: str, name: str, value: Any) -> bool:

@@ -31,6 +31,7 @@ class RecordSchema(Schema):
     nature: ClassVar[Nature]
     groups: ClassVar[Mapping[str, Labels]] = {"record": Labels("Record", "记录", "記錄")}
     title: ClassVar[str] = ""  # the field that names a record to people
+    _specs: ClassVar[dict[str, FieldSpec]]
 
     class Meta:
         unknown = RAISE
@@ -43,8 +44,11 @@ class RecordSchema(Schema):
 
     @classmethod
     def specs(cls) -> dict[str, FieldSpec]:
-        """Field name -> what its declaration says, in the order of declaration."""
-        return {name: spec_of(declared) for name, declared in cls.declared().items()}
+        """Field name -> what its declaration says, in the order of declaration. Read from the declaration once."""
+        found: dict[str, FieldSpec] | None = cls.__dict__.get("_specs")
+        if found is None:
+            found = cls._specs = {name: spec_of(declared) for name, declared in cls.declared().items()}
+        return dict(found)
 
     @validates_schema(skip_on_field_errors=False)
     def _required_is_not_blank(self, data: Mapping[str, Any], **kwargs: Any) -> None:
