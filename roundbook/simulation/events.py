@@ -53,9 +53,9 @@ class Events:
         for name in CLOCK_FAULTS:
             self._maybe(start, 0.025 * phones, lambda name=name: self.clock_fault(name))  # type: ignore[misc]
         self._maybe(start, 0.05 * phones, self.put_clock_right)
-        self._maybe(start, 0.05 * phones, self.swizzle)
+        self._maybe(start, 0.02 * phones, self.swizzle)
         for name in MISHAPS:
-            self._maybe(start, 0.014 * phones, lambda name=name: self.mishap(name))  # type: ignore[misc]
+            self._maybe(start, 0.018 * phones, lambda name=name: self.mishap(name))  # type: ignore[misc]
         self._maybe(start, 0.06 * phones, self.be_hostile)
         self._maybe(start, 0.03 * phones, self.fill_disk)
         self._maybe(start, 0.03 * phones, self.poison)

@@ -127,8 +127,7 @@ def finish(
     verdict: Verdict = {"seq": known.seq, "id": known.id, "state": state, "at": dict(at or {}), "changes": told}
     commit()
     known.state, known.verdict, known.body = state, verdict, wire if state in WITHOUT_EFFECT else None
-    tables.sets[known.id] = known
-    tables.numbers[known.device, known.seq] = known.id
+    tables.note(known)
     committed()
     return verdict
 
@@ -162,8 +161,7 @@ def decide(
     verdict |= {"late": True} if any(decision.late for decision in decisions) else {}
     verdict |= {"corrected": True} if corrected else {}
     known.state, known.verdict, known.body = state, verdict, wire if state in WITHOUT_EFFECT else None
-    tables.sets[known.id] = known
-    tables.numbers[device, seq] = known.id
+    tables.note(known)
     committed()
     return verdict
 
@@ -307,6 +305,5 @@ def count_fault(tables: Tables, sender: Sender, seq: int, wire: Mapping[str, Any
     if known.faults >= FAULTS_LIMIT:
         return finish(tables, known, wire, "refused", told_of([{"field": "set", "code": "internal"}]))
     known.state = "waiting"
-    tables.sets[known.id] = known
-    tables.numbers[known.device, known.seq] = known.id
+    tables.note(known)
     return {"seq": seq, "id": wire["id"], "state": "failed", "at": {}, "changes": []}

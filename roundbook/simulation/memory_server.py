@@ -316,7 +316,7 @@ class MemoryServer:
         moved = True
         while moved:
             moved = False
-            waiting = [row for row in self.tables.sets.values() if row.device == sender.device and row.state == "waiting"]
+            waiting = [row for row in self.tables.waiting.values() if row.device == sender.device]
             for row in sorted(waiting, key=lambda row: row.seq):
                 if row.body is not None and not self._fails(row.body):
                     verdict = memory_push.push(self.tables, sender, row.seq, row.body, self.clock_ms())

@@ -150,10 +150,20 @@ class Tables:
     sets: dict[str, Received] = field(default_factory=dict)
     numbers: dict[tuple[str, int], str] = field(default_factory=dict)
     proposals: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    waiting: dict[str, Received] = field(default_factory=dict)
+
+    def note(self, row: Received) -> None:
+        """Keep a set, and know it by its number and by whether it waits."""
+        self.sets[row.id] = row
+        self.numbers[row.device, row.seq] = row.id
+        if row.state == "waiting":
+            self.waiting[row.id] = row
+        else:
+            self.waiting.pop(row.id, None)
 
     def copy(self) -> Tables:
         """A backup: values that change are copied, values that are replaced are shared."""
-        return Tables(
+        found = Tables(
             self.epoch,
             {i: Account(a.id, a.login, a.roles, a.active) for i, a in self.accounts.items()},
             {i: Machine(m.id, m.user, m.sign_key, m.state, m.last_seq) for i, m in self.machines.items()},
@@ -171,3 +181,5 @@ class Tables:
             dict(self.numbers),
             dict(self.proposals),
         )
+        found.waiting = {i: found.sets[i] for i in self.waiting}
+        return found
