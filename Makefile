@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check format lock clean
+.PHONY: help setup setup-test demo bench test check format lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,6 +20,9 @@ setup-test: ## The same, with what only the tests need
 
 demo: setup ## Work a day in the field and see it arrive at head office; ONCE=1: no window, JSON as last line, then exit
 	$(BIN)/roundbook demo $(if $(ONCE),--once)
+
+bench: setup ## Measure the common workload beside the least Flask + SQLite; JSON as last line; ARGS="--chains 5"
+	$(BIN)/python -m benchmarks.run $(ARGS)
 
 test: setup-test check ## Check, then run all tests; ARGS="-k name -x" goes to pytest
 	$(BIN)/python -m pytest $(ARGS)
