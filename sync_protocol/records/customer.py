@@ -74,7 +74,8 @@ class Customer(CustomerIdentity):
     district_tags = tags(("Tags of the district", "商圈环境标签", "商圈環境標籤"), group="business", row=117)
     business_type = choice(
         ("Business type", "业态", "業態"), codes.BUSINESS_TYPES, group="business", row=160, klass=STATIC, listed=True,
-        aliases=("store type", "outlet type", "shop type", "type of business", "经营业态", "业态类型", "經營業態"),
+        aliases=("store type", "outlet type", "shop type", "type of business", "customer type",
+                 "establishment type", "premises type", "facility type", "客户类型", "客戶類型", "经营业态", "业态类型", "經營業態"),
     )
     market_type = choice(
         ("Market type", "市场类型", "市場類型"), codes.MARKET_TYPES, group="business", row=161, klass=STATIC,
@@ -114,6 +115,7 @@ class Customer(CustomerIdentity):
         ("Contact phone", "联系电话", "聯絡電話"), group="personal", row=119, search=True, listed=True,
         aliases=("phone", "phone number", "phone no", "telephone", "telephone number", "tel", "tel no", "mobile",
                  "mobile number", "mobile phone", "cell", "cell phone", "contact phone number", "contact number",
+                 "day phone", "daytime phone", "business phone", "store phone", "phone1", "phone 1",
                  "电话", "手机", "手机号", "手机号码", "电话号码", "联系方式", "電話", "電話號碼", "手機", "手機號碼",
                  "行動電話", "聯繫電話"),
     )
@@ -135,13 +137,13 @@ class Customer(CustomerIdentity):
     communication_note = note(("How to talk to them", "沟通习惯", "溝通習慣"), group="personal", row=51)
     address = text(
         ("Address", "经营地址", "營業地址"), group="personal", row=120, klass=STATIC, search=True, listed=True,
-        aliases=("store address", "street", "street address", "address line 1", "address 1", "visit address",
+        aliases=("store address", "street", "street address", "street name", "address line 1", "address 1", "visit address",
                  "business address", "location", "地址", "门店地址", "店铺地址", "经营场所", "详细地址", "門市地址",
                  "店鋪地址", "詳細地址", "經營地址"),
     )
     city = text(
         ("City", "城市", "城市"), group="personal", row=120, klass=STATIC,
-        aliases=("town", "city name", "municipality", "所在城市", "市"),
+        aliases=("town", "city name", "municipality", "suburb", "locality", "post town", "city town", "所在城市", "市"),
     )
     postal_code = text(
         ("Postal code", "邮政编码", "郵遞區號"), group="personal", row=120, klass=STATIC, most=20,
@@ -157,7 +159,7 @@ class Customer(CustomerIdentity):
     )
     mailing_address = text(
         ("Mailing address", "邮寄地址", "郵寄地址"), group="personal", row=121,
-        aliases=("postal address", "billing address", "delivery address", "通讯地址", "收货地址", "通訊地址",
+        aliases=("postal address", "mail address", "billing address", "delivery address", "通讯地址", "收货地址", "通訊地址",
                  "收貨地址"),
     )
     home_address = text(

@@ -66,9 +66,18 @@ class CustomerIdentity(RecordSchema):
         ("Store name", "店铺名称", "店鋪名稱"), group="basic", row=83, klass=STATIC, search=True, listed=True,
         required=True,
         aliases=("name", "customer", "customer name", "outlet", "outlet name", "shop", "shop name", "store", "account",
-                 "account name", "company", "company name", "trading name", "dba", "客户名称", "客户", "门店名称",
-                 "门店", "店名", "商店名称", "企业字号", "企业名称", "公司名称", "单位名称", "名称", "客戶名稱", "客戶",
-                 "門市名稱", "門市", "商店名稱", "公司名稱", "名稱"),
+                 "account name", "company", "company name", "trading name", "dba", "dba name", "doing business as",
+                 "doing business as name", "trade name", "tradename", "trading as", "trading as name", "business name",
+                 "客户名称", "客户", "门店名称",
+                 "门店", "店名", "商店名称", "企业字号", "企业字号名称", "单位名称", "名称", "客戶名稱", "客戶",
+                 "門市名稱", "門市", "商店名稱", "名稱", "商业名称", "商業名稱"),
+    )
+    legal_name = text(
+        ("Legal name", "企业名称", "公司名稱"), group="basic", row=67, klass=STATIC,
+        aliases=("entity name", "entity", "legal entity", "legal entity name", "legal business name", "licensee",
+                 "licensee name", "license holder", "licence holder", "registered name", "registered company name",
+                 "corporate name", "corporation name", "company legal name", "公司名称", "企业全称", "公司全称",
+                 "企業名稱", "公司全名"),
     )
     licence_number = text(
         ("Business licence number", "营业执照号", "營業執照號碼"), group="basic", row=84, klass=STATIC, rule=ASK,
@@ -81,8 +90,9 @@ class CustomerIdentity(RecordSchema):
     legal_representative = text(
         ("Legal representative", "法定代表人", "法定代表人"), group="basic", row=85, klass=STATIC, rule=ASK,
         search=True,
-        aliases=("legal rep", "owner", "owner name", "proprietor", "licensee", "法人", "法人代表", "负责人", "经营者",
-                 "持证人", "店主", "代表人", "負責人", "經營者"),
+        aliases=("legal rep", "owner", "owner name", "proprietor", "法人", "法人代表", "负责人", "负责人姓名",
+                 "法定代表人姓名", "经营者", "经营者姓名", "持证人", "店主", "代表人", "負責人", "負責人姓名", "經營者",
+                 "經營者姓名"),
     )
     settlement_method = choice(
         ("Settlement method", "结算方式", "結算方式"), codes.SETTLEMENTS, group="basic", row=86, rule=ASK,
@@ -118,18 +128,22 @@ class CustomerIdentity(RecordSchema):
     )
     region = text(
         ("Administrative region", "行政区域", "行政區域"), group="network", row=91, klass=STATIC, listed=True,
-        aliases=("region", "county", "county name", "district", "province", "state", "area", "行政区", "行政区划",
+        aliases=("region", "county", "county name", "district", "province", "state", "area", "council",
+                 "local authority", "local authority name", "lga", "borough", "省", "省份", "区", "县", "行政区", "行政区划",
                  "区域", "地区", "区县", "县区", "所属区域", "行政區", "區域", "地區", "縣市", "鄉鎮市區"),
     )
     region_code = text(
         ("Region code", "行政区划代码", "行政區代碼"), group="network", row=91, klass=STATIC, most=60,
-        aliases=("region number", "county number", "county code", "district code", "area code", "区域代码", "地区代码",
+        aliases=("region number", "county number", "county code", "district code", "area code",
+                 "local authority code", "区域代码", "地区代码",
                  "區域代碼"),
     )
     floor_area_m2 = decimal(
         ("Floor area", "营业面积", "營業面積"), group="network", row=92, klass=STATIC,
         unit=("m²", "平方米", "平方公尺"),
-        aliases=("floor area m2", "floor space", "business area", "sales area", "经营面积", "面积", "門市面積", "面積"),
+        aliases=("floor area m2", "floor space", "business area", "sales area", "square footage",
+                 "square feet", "square foot", "sq ft", "sqft", "square meters", "square metres", "sqm", "sq m",
+                 "area sq ft", "floor area sq ft", "gross floor area", "经营面积", "面积", "門市面積", "面積"),
     )
     trading_area = text(
         ("Trading area", "所属商圈", "所屬商圈"), group="network", row=92, klass=STATIC,
@@ -181,7 +195,8 @@ class CustomerIdentity(RecordSchema):
     licence_type = choice(
         ("Licence type", "许可证类型", "許可證類型"), codes.LICENCE_TYPES, group="management", row=103, klass=STATIC,
         seat=LICENSING, rule=ASK,
-        aliases=("license type", "permit type", "许可证类别", "許可證類別"),
+        aliases=("license type", "permit type", "license description", "licence description", "privilege",
+                 "license category", "licence category", "license class", "licence class", "经营方式", "經營方式", "许可证类别", "許可證類別"),
     )
     licensing_bureau = text(
         ("Licensing bureau", "发证机关", "發證機關"), group="management", row=105, klass=STATIC, seat=LICENSING,
@@ -208,19 +223,24 @@ class CustomerIdentity(RecordSchema):
     licence_issued_on = day(
         ("Licence issued on", "发证日期", "發證日期"), group="management", row=111, klass=STATIC, seat=LICENSING,
         rule=ASK,
-        aliases=("licence issue date", "license issue date", "issue date", "issued on", "许可证发证日期",
+        aliases=("licence issue date", "license issue date", "issue date", "issued on", "date issued",
+                 "original issue date", "license creation date", "current issue date", "current issued date", "许可证发证日期",
                  "許可證發證日期"),
     )
     licence_effective_on = day(
         ("Licence effective from", "有效期起", "有效期間起日"), group="management", row=112, klass=STATIC,
         seat=LICENSING, rule=ASK,
-        aliases=("effective date", "effective from", "valid from", "生效日期", "有效期起始日期", "有效期起"),
+        aliases=("effective date", "effective from", "valid from", "license term start date", "licence term start date",
+                 "license start date", "licence start date", "license effective date", "licence effective date",
+                 "term start date", "authorization date", "authorisation date", "生效日期", "有效期起始日期", "有效期起"),
     )
     licence_expires_on = day(
         ("Licence expires on", "有效期至", "有效期間迄日"), group="management", row=112, klass=STATIC, seat=LICENSING,
         rule=ASK,
         aliases=("expiry date", "expiration date", "expires", "expires on", "licence expiry", "license expiration date",
-                 "valid to", "valid until", "到期日期", "许可证到期日", "截止日期", "有效期限", "到期日"),
+                 "license expiry", "licence expiry date", "license expiry date", "license term expiration date",
+                 "licence term expiration date", "license end date", "licence end date", "license term end date",
+                 "term expiration date", "end date", "valid to", "valid until", "有效期", "到期日期", "许可证到期日", "截止日期", "有效期限", "到期日"),
     )
     annual_review_on = day(
         ("Annual review date", "年审日期", "年審日期"), group="management", row=113, klass=STATIC, seat=LICENSING,
