@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from server.services import clock, hand_overs, push_verdict, users
+from server.services import clock, hand_overs, push_verdict, quotas, users
 from server.services.push_claim import change_reasons, claim, digest_of, envelope_reasons
 from server.services.push_notice import notices
 from server.services.push_verdict import WITHOUT_EFFECT, Verdict
@@ -26,7 +27,7 @@ from sync_protocol.acts import ACTS, may
 from sync_protocol.changes import Reason
 from sync_protocol.decide import decide_set
 from sync_protocol.problems import Problem
-from sync_protocol.verdicts import Author
+from sync_protocol.verdicts import Author, Decision
 
 TRIES = 5
 JITTER_MS = 50
@@ -113,6 +114,9 @@ def _decide(
     made_at, corrected = hybrid.corrected(wire["made"], skew_ms=sender.skew_ms, received_ms=now, seen_ms=0)
     author = Author(sender.user, device_id, seq, made_at, system=sender.system, acts=sender.acts)
     state, decisions = decide_set(wire["changes"], world, author=author, set_id=wire["id"], set_book=wire["book"])
+    used_up = None if sender.office else _used_up(connection, wire, device_id, state, decisions)
+    if used_up is not None:
+        state = "refused"
     written = [] if state in WITHOUT_EFFECT else list(decisions)
     at: dict[str, int] = {}
     if state != "waiting" and not sender.system:
@@ -127,10 +131,22 @@ def _decide(
         seq=seq,
         digest=digest,
         state=state,
-        told=push_verdict.of_decisions(decisions, state),
+        told=push_verdict.of_set([used_up]) if used_up else push_verdict.of_decisions(decisions, state),
         at={book: pos for book, pos in at.items() if locked.books[book]["kind"] != "desk"},
         marks=[*marks, "corrected"] if corrected else marks,
     )
+
+
+def _used_up(
+    connection: Connection, wire: Mapping[str, Any], device_id: str, state: str, decisions: Sequence[Decision]
+) -> Reason | None:
+    """The quota that this set would exceed, if any: so that one device cannot bury the inbox, or fill the disk."""
+    proposals = sum(1 for decision in decisions if decision.proposal)
+    if state not in WITHOUT_EFFECT and proposals and quotas.proposals_are_used_up(connection, device_id, proposals):
+        return {"field": "set", "code": "quota.proposals"}
+    if state == "waiting" and not quotas.has_room(connection, device_id, wire["id"], json.dumps(wire)):
+        return {"field": "set", "code": "quota.quarantine"}
+    return None
 
 
 def office_push(

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import epochs, parts
+from server.services import epochs, parts, quotas
 from server.storage.tables import change_set
 from sync_protocol import signing
 from sync_protocol.canonical import canonical
@@ -64,7 +64,7 @@ def finish(
     at: Mapping[str, int] | None = None,
     marks: Sequence[str] = (),
 ) -> Verdict:
-    """Sign the verdict and store it. A set without effect is kept whole: in quarantine, or until it can be judged.
+    """Sign the verdict and store it. A set without effect is kept whole, within the quota: in quarantine, or until it can be judged.
 
     Args: at: book -> highest position. marks: `late`, `corrected`: what else is true of it.
     """
@@ -72,13 +72,18 @@ def finish(
     verdict: Verdict = {"seq": seq, "id": wire["id"], "state": state, "at": positions, "changes": told}
     verdict |= dict.fromkeys(marks, True)
     verdict["receipt"] = receipt(connection, wire["id"], digest, state, positions)
-    values = {
-        "state": state,
-        "verdict": json.dumps(verdict),
-        "body": json.dumps(wire) if state in WITHOUT_EFFECT else None,
-    }
+    values = {"state": state, "verdict": json.dumps(verdict), "body": _kept(connection, wire, state)}
     connection.execute(sa.update(change_set).where(change_set.c.id == wire["id"]).values(**values))
     return verdict
+
+
+def _kept(connection: Connection, wire: Mapping[str, Any], state: str) -> str | None:
+    """The set as it is put aside. Of a refused one beyond the device's quota only verdict and digest stay."""
+    if state not in WITHOUT_EFFECT:
+        return None
+    body = json.dumps(wire)
+    device: str | None = connection.scalar(sa.select(change_set.c.device_id).where(change_set.c.id == wire["id"]))
+    return body if device is None or quotas.has_room(connection, device, wire["id"], body) else None
 
 
 def receipt(connection: Connection, set_id: str, digest: str, state: str, at: Mapping[str, int]) -> str:

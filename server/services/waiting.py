@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server.services import clock, push
+from server.services import clock, push, quotas, sealed_sets
 from server.services.push_claim import digest_of, plain_action
 from server.services.push_verdict import Verdict
 from server.storage.database import reading, writing
@@ -59,7 +59,7 @@ def quarantine(sender: push.Sender, sets: Sequence[Mapping[str, Any]]) -> None:
     """Put aside, whole and unjudged, what a lost device or a dismissed user still sends; for a person to look at (decision 10)."""
     with writing() as connection:
         for item in sets:
-            wire = item.get("set")
+            wire = item["set"] if "set" in item else sealed_sets.opened(item.get("sealed", ""))
             if not isinstance(wire, dict) or not is_id(wire.get("id")):
                 continue
             row = {
@@ -79,5 +79,9 @@ def quarantine(sender: push.Sender, sets: Sequence[Mapping[str, Any]]) -> None:
                     sa.and_(change_set.c.device_id == row["device_id"], change_set.c.seq == row["seq"]),
                 )
             )
-            if connection.scalar(known) is None:
-                connection.execute(sa.insert(change_set), row)
+            if connection.scalar(known) is not None:
+                continue
+            if not quotas.has_room(connection, sender.device, row["id"], row["body"]):
+                logger.warning("quarantine of device %s is full; set %s was not kept", sender.device, row["id"])
+                return
+            connection.execute(sa.insert(change_set), row)

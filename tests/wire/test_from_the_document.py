@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from server.api import photos, signed
-from server.services import books, devices_sync, enrolment, pull, push, round_trip, snapshots, uploads, waiting
+from server.services import books, devices_sync, enrolment, pull, push, quotas, round_trip, snapshots, uploads, waiting
 from sync_protocol import canonical, changes, fields, messages, rights
 from sync_protocol.problems import PROBLEMS
 from sync_protocol.records import Nature, record_types
@@ -318,6 +318,8 @@ def test_the_limits_are_those_of_the_code():
         "photo": uploads.PHOTO_BYTES_LIMIT,
         "piece of a photo": photos.PIECE_BYTES_LIMIT,
         "unfinished uploads of a device": uploads.PARTIAL_BYTES_LIMIT,
+        "proposals of a device within a day": quotas.PROPOSALS_A_DAY,
+        "sets put aside for a device": quotas.QUARANTINE_BYTES,
         "clock of a photo request": devices_sync.CLOCK_TOLERANCE_MS,
         "invitation": enrolment.VALID_MS,
         "lease": books.LEASE_MS,
