@@ -18,7 +18,7 @@ from field_app.store.outbox import SavedSet
 from field_app.store.overlay import shown
 from field_app.sync.client import sync_once
 from sync_protocol.fields import decimal
-from sync_protocol.records.base import register, unregister
+from sync_protocol.records.base import register
 from sync_protocol.records.contact_record import ContactRecord
 from tests.device.builders import PASSPHRASE, Clock
 from tests.device.scripted import HOLD, NORTH, ScriptedServer, a_record, enrolled, now_ms, record_id
@@ -209,7 +209,6 @@ def test_a_field_declared_searchable_after_an_update_is_found_in_what_is_stored(
         assert [row.name for row in reading.find_customers(again, "a-17")] == ["Corner Shop"]
         again.close()
     finally:
-        unregister("contact_record")
         register(ContactRecord)
 
 
