@@ -85,7 +85,7 @@ def parts_of(chunks: Iterable[bytes]) -> Iterator[Part]:
 def _head(line: bytes) -> dict[str, Any]:
     try:
         found = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotAnEnvelope("a line that is not JSON") from error
     if not isinstance(found, dict):
         raise NotAnEnvelope("a line that is not an object")

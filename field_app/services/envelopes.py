@@ -145,12 +145,12 @@ def _take(device: Device, parts: Iterator[envelope.Part]) -> Taken:
 def _verified(device: Device, part: envelope.Part) -> dict[str, Any]:
     """The content, if the server signed it as an answer to a file that this device made, and it is newer than what is here."""
     identity, body = device.identity, part.whole(PAGE_LIMIT_BYTES)
-    sent, reply_to = part.head.get("sent"), part.head.get("reply_to")
+    sent, reply_to = part.head.get("sent"), str(part.head.get("reply_to"))
     if not isinstance(sent, int) or reply_to not in device.settings.get(KEPT, {}):
         raise NotForThisDevice("no file of this device is answered by it")
     path = envelope.path_for(identity.server_seal_key)
     text = signing.hashed_answer_text(
-        envelope.METHOD, path, identity.device_id, sent, signing.body_hash(body), str(reply_to)
+        envelope.METHOD, path, identity.device_id, sent, signing.body_hash(body), reply_to
     )
     if not signing.verify(identity.server_sign_key, str(part.head.get("signature", "")), text):
         raise NotForThisDevice("the server did not sign it")

@@ -63,6 +63,9 @@ def _operation(
 
 def _paths() -> dict[str, dict[str, Any]]:
     upload = ({"name": "upload", "in": "path", "required": True, "schema": {"type": "string"}},)
+    snapshot = tuple(
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in ("book", "snapshot")
+    )
     return {
         "/enrol/1": {"post": _operation("Make a device known.", "EnrolRequest")},
         "/renew/1": {"post": _operation("Make a forgotten device known again.", "RenewRequest")},
@@ -71,6 +74,9 @@ def _paths() -> dict[str, dict[str, Any]]:
         "/photos/1/{upload}": {
             "head": _operation("How far an upload has come.", None, path=upload),
             "patch": _operation("The next bytes of a photo.", None, done=204, path=upload),
+        },
+        "/books/{book}/snapshots/{snapshot}": {
+            "get": _operation("A large book in one file, or a part of it.", None, path=snapshot)
         },
         "/healthz": {"get": {"summary": "The process answers.", "responses": {"200": {"description": "It does."}}}},
         "/readyz": {

@@ -97,7 +97,7 @@ def _request(
 def _path(head: dict[str, Any]) -> str:
     """The signed path, which names the key that the file is for: one of ours, or somebody sealed it anew."""
     ours = {signing.fingerprint(key) for key in parts.keyring().seal_publics}
-    if head.get("recipient") not in ours:
+    if str(head.get("recipient")) not in ours:
         raise Problem("signature-wrong", "This file was made for another server.")
     return f"/envelope/1/{head['recipient']}"
 

@@ -222,6 +222,39 @@ def test_rubbish_and_files_for_others_are_refused(office: HeadOffice, fleet: Fle
     assert set_states(office) == {} or all(state != "open" for state in set_states(office).values())
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[" * 12_000,
+        b'{"part":"request"}',
+        b'{"part":"request","size":true}',
+        b'{"part":"request","size":-1}',
+        b'{"part":"request","size":99999999999}',
+        b'{"part":"request","size":"2"}',
+        b"x" * 40_000,
+        b'{"part":"photo","size":5}',
+    ],
+    ids=range(8),
+)
+def test_malformed_parts_are_no_envelope(office: HeadOffice, line: bytes) -> None:
+    with office.app.app_context(), pytest.raises(envelope.NotAnEnvelope):
+        office_envelopes.receive([sealed(age_public(office), line + b"\n{}")])
+
+
+@pytest.mark.parametrize(
+    "changed", [{"recipient": []}, {"sent": "1"}, {"device": 5}, {"signature": {}}, {"device": "x"}]
+)
+def test_a_request_with_other_members_is_signed_by_nobody(office: HeadOffice, changed: dict[str, Any]) -> None:
+    with office.app.app_context():
+        public = age_public(office)
+        right = {"device": "018f0000-0000-7000-8000-0000000000aa", "sent": 1, "signature": "x"}
+        right |= {"recipient": envelope.path_for(parts.keyring().seal_public).rpartition("/")[2], "part": "request"}
+        with pytest.raises(Problem, match="device-unknown"):
+            office_envelopes.receive([sealed(public, b"".join(envelope.written([(right, 2, [b"{}"])])))])
+        with pytest.raises(Problem, match="signature-wrong|device-unknown"):
+            office_envelopes.receive([sealed(public, b"".join(envelope.written([({**right, **changed}, 2, [b"{}"])])))])
+
+
 def age_public(office: HeadOffice) -> bytes:
     from sync_protocol.signing import from_text
 

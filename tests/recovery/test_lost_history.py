@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from field_app.device import Device
 from field_app.services import customers, orders, photos, reading, visits
-from server.services import enrolment, epochs, hand_overs, restoring, users
+from server.services import enrolment, epochs, hand_overs, lost_history, restoring, users
 from server.storage import tables
 from server.storage.database import reading as server_reading
 from tests.device.builders import jpeg, sync
@@ -337,6 +337,26 @@ def test_a_contradicted_cursor_is_answered_before_anything_is_judged(office: Hea
     assert (answer.status, answer.problem, answer.signed) == (409, "epoch-changed", True)
     assert answer.json["epoch"] == the_epochs(office)[-1]["id"] and answer.json["forks"] == {}
     assert made not in set_states(office)
+
+
+def test_a_loss_between_judging_and_answering_is_noticed_as_well(
+    office: HeadOffice, copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = office.customer("north", "Corner Shop")
+    device = stranger(office)
+    copies.take()
+    a_visit(device, shop)
+    device.sync()
+    copies.put_back()
+    made = a_visit(device, shop)
+    with monkeypatch.context() as late:
+        late.setattr(lost_history, "refuse_contradiction", lambda device, held: None)
+        answer = device.round_trip()
+
+    assert (answer.problem, answer.json["forks"]) == ("epoch-changed", {})
+    device.epoch, device.cursors = answer.json["epoch"], {}
+    device.records.clear()
+    assert device.round_trip().status == 200 and device.verdict(made)["repeat"]
 
 
 def test_an_old_cursor_shown_again_begins_no_further_life(office: HeadOffice, copies: Copies) -> None:
