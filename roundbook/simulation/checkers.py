@@ -40,7 +40,7 @@ def check_everything(fleet: Fleet) -> Snapshot:
 
 def wires_of(fleet: Fleet) -> dict[str, Mapping[str, Any]]:
     """Set id -> the set, of everything that was ever made."""
-    found = {set_id: one.wire for phone in all_phones(fleet) for set_id, one in phone.saved.items()}
+    found = {set_id: one.wire for phone in all_phones(fleet) for set_id, one in {**phone.rolled_back, **phone.saved}.items()}
     return {**found, **{i: w.wire for i, w in fleet.model.written.items() if isinstance(w.wire, dict) and i not in found}}
 
 
@@ -95,24 +95,15 @@ def _same_on_phone(phone: Phone, one: Saved, state: str, object_to: ObjectTo) ->
     kept = phone.device.outbox.find(one.id)
     if kept is None or kept.state == "discarded":
         return
-    if is_sealed_refusal(kept.verdict):
-        return
     told = kept.outcome if kept.state in ("settled", "refused") else kept.state
     if told != state:
         object_to("P1", f"set {one.id} of {phone.name} is {state} at the server and {told} on the phone")
 
 
 def _is_out_of_reach(phone: Phone, set_id: str) -> bool:
-    """Refused, and its book has left: id and reasons stay (R29). Or sealed, which this release cannot open yet."""
+    """Refused, and its book has left: id and reasons stay (R29)."""
     kept = phone.device.outbox.find(set_id)
-    is_forgotten = kept is not None and kept.state in ("refused", "discarded") and kept.wire is None
-    return kept is not None and (is_forgotten or is_sealed_refusal(kept.verdict))
-
-
-def is_sealed_refusal(verdict: Mapping[str, Any] | None) -> bool:
-    """A gap of this release that is known: the server cannot open what a device sealed when a book left it (R29)."""
-    told = (verdict or {}).get("changes", ())
-    return any(why.get("code") == "sealed.not-built" for one in told for why in one.get("why", ()))
+    return kept is not None and kept.state in ("refused", "discarded") and kept.wire is None
 
 
 def _waits_rightly(one: Saved, snapshot: Snapshot) -> bool:

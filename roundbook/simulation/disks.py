@@ -104,16 +104,17 @@ def stores_are(kind: type[OnDisk]) -> Iterator[None]:
     """While the block runs, devices keep what they have in databases of this kind."""
     modules: list[Any] = [field_app.device, field_app.store.books]
     before = [module.Database for module in modules]
-    keyring = field_app.device.Keyring  # type: ignore[attr-defined]
+    device: Any = field_app.device
+    keyring, opened = device.Keyring, device.open_with_passphrase
     for module in modules:
         module.Database = kind
-    field_app.device.Keyring = TestKeyring  # type: ignore[attr-defined]
+    device.Keyring, device.open_with_passphrase = TestKeyring, lambda key_file, passphrase: None
     try:
         yield
     finally:
         for module, original in zip(modules, before, strict=True):
             module.Database = original
-        field_app.device.Keyring = keyring  # type: ignore[attr-defined]
+        device.Keyring, device.open_with_passphrase = keyring, opened
 
 
 def copy_device(folder: Path, to: Path) -> None:

@@ -30,7 +30,6 @@ class Events:
         self.fleet = fleet
         self.rng = fleet.stream("events")
         self.backup: object | None = None
-        self.kept: tuple[Any, ...] = ()
         self.due = 0
         self.hostile = hostile.Hostile(fleet.stream("hostile"))
 
@@ -329,6 +328,8 @@ class Events:
         successor = fleet.dismiss(phone.user)
         fleet.act(phone)
         unsent = phone.device.outbox.waiting_since()[0]
+        for other in [p for p in fleet.leaving if p.user == phone.user]:
+            other.state = "dismissed"
         for other in [p for p in fleet.phones if p.user == phone.user]:
             other.state = "dismissed"
             fleet.replace(other, user=successor)
@@ -349,8 +350,6 @@ class Events:
             made = self.fleet.office.back_up()
             if made is not None:
                 self.backup = made
-                self.kept = self.fleet.model.copy_seats()
-                self.fleet.model.kept_at = self.fleet.now
                 self.fleet.model.is_backed_up = True
                 self.due = self.fleet.now + self.rng.randrange(DAY_MS // 4, 2 * DAY_MS)
 
@@ -359,9 +358,7 @@ class Events:
         if self.backup is None or self.fleet.now < self.due:
             return
         self.fleet.office.restore(self.backup)
-        self.fleet.model.restore_seats(self.kept)
         self.fleet.model.is_backed_up = False
-        self.fleet.was_restored()
         self.backup = None
         self.fleet.faults.hit("server_restored")
 

@@ -210,11 +210,7 @@ class Fleet:
         database: type[OnDisk] = InMemory if self.is_pure else OnDisk
         phone = Phone(name, user, role, self.folder / name, clock, self.stream("phone", name), database)
         quiet, self.network.chance = self.network.chance, 0.0
-        if isinstance(self.office, MemoryServer):
-            device, key = phone.enrol_by_hand(self.office.key, self.office.tables.epoch)
-            self.office.enrol(device, user, key)
-        else:
-            phone.enrol(self.office.invite(user), self.network.way_of(lambda: ""))
+        phone.enrol(self.office.invite(user), self.network.way_of(lambda: ""))
         self.network.chance = quiet
         phone.since = self.now
         self.phones.append(phone)
@@ -226,7 +222,7 @@ class Fleet:
     def replace(self, phone: Phone, user: str | None = None) -> None:
         """Its user gets a new phone; the old one still tries to hand over what it has, if it can."""
         self.phones.remove(phone)
-        (self.retired_phones if phone.state in ("forked", "wiped", "unknown") else self.leaving).append(phone)
+        (self.retired_phones if phone.state in ("forked", "wiped") else self.leaving).append(phone)
         self.enrolled += 1
         name = f"{phone.name.partition('+')[0]}+{self.enrolled}"
         fresh = self.add_phone(name, user or phone.user, phone.role)
@@ -258,12 +254,6 @@ class Fleet:
         found = [phone.user for phone in self.phones if phone.role == "supervisor" and phone.user not in self.model.gone]
         return found[0] if found else None
 
-    def was_restored(self) -> None:
-        """Phones that were enrolled after the backup are strangers to the server now: they are replaced (R41 is open)."""
-        for phone in [phone for phone in self.phones if phone.since > self.model.kept_at]:
-            phone.state = "unknown"
-            self.replace(phone)
-
     def poison(self, set_id: str) -> None:
         """For a day, this set makes the server fail."""
         self.office.poison.add(set_id)
@@ -281,12 +271,9 @@ class Fleet:
         return twin
 
     def end_of_twin(self, twin: Phone) -> None:
-        """It tries to sync, and is put away."""
-        if twin.state == "active":
-            self.sync(twin)
-        self.retired_phones.append(twin)
-        if twin.state == "active":
-            twin.state = "unknown"
+        """It syncs as well, and is used no more."""
+        self.leaving.append(twin)
+        self.sync_if_possible(twin)
 
     def put_back(self, phone: Phone, copied: Path) -> None:
         """The phone is as it was when it was copied."""
@@ -329,14 +316,16 @@ class Fleet:
         return report
 
     def _forked(self, phone: Phone) -> None:
-        """R40: it stops. What it still has is stranded until it can enrol anew; its user goes on with another phone."""
+        """R40: it stops; its user signs in, and it is a new device that gives all that it keeps."""
         if not phone.mishap:
             self.watcher.object_to("R40", f"{phone.name} was called a copy, and is none")
-        else:
-            self.faults.hit(phone.mishap)
-        phone.state = "forked"
-        if phone in self.phones:
-            self.replace(phone)
+            phone.state = "forked"
+            return
+        self.faults.hit(phone.mishap)
+        quiet, self.network.chance = self.network.chance, 0.0
+        phone.enrol_anew(self.office.invite(phone.user), self.network.way_of(lambda: ""))
+        self.watcher.users[phone.device.identity.device_id] = phone.user
+        self.network.chance = quiet
 
     def sync_if_possible(self, phone: Phone) -> None:
         """One sync, if it is switched on and not put away."""
@@ -345,7 +334,7 @@ class Fleet:
 
     def act(self, phone: Phone) -> None:
         """One action of its user."""
-        if phone.state in ("wiped", "forked", "unknown"):
+        if phone.state in ("wiped", "forked"):
             return
         try:
             self.days_of[phone.name].act()

@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from field_app.sync.transport import Response
 from roundbook.simulation import memory_push
 from roundbook.simulation.memory_push import Sender
@@ -22,7 +24,7 @@ from roundbook.simulation.office import (
     Snapshot,
     TenureRow,
 )
-from sync_protocol import chain, changes, messages, signing
+from sync_protocol import chain, changes, messages, sealing, signing
 from sync_protocol.acts import ACTS, may
 from sync_protocol.fields import Seat
 from sync_protocol.identity import RANDOM_BYTES, derived_id, is_id, new_id
@@ -42,7 +44,9 @@ class MemoryServer:
         self.clock_ms, self.randomness, self.page_items = clock_ms, randomness, page_items
         self.key = signing.new_private_key(randomness(32))
         self.cursor_key = randomness(32)
-        self.tables = Tables(epoch=self._id())
+        self.seal_seed = randomness(32)
+        self.tables = Tables(lives=[(self._id(), {})])
+        self.control: list[tuple[str, str, int, str | None, tuple[int, str | None] | None]] = []
         self.poison: set[str] = set()
         self.tables.accounts[SYSTEM] = Account(SYSTEM, "system", ())
         self._book("Reference", "reference", None)
@@ -113,6 +117,7 @@ class MemoryServer:
         tables.until.pop((book_id, seat), None)
         if until is not None:
             tables.until[book_id, seat] = (until, lasting)
+        self.control.append((book_id, seat, term, user, tables.until.get((book_id, seat))))
         memory_push.committed()
 
     def _settle_due(self, books: Sequence[str]) -> None:
@@ -132,12 +137,24 @@ class MemoryServer:
         return self.tables.seats[book, seat].term
 
     def invite(self, user: str) -> str:
-        """Only a name: devices of this server are enrolled without a wire."""
-        return user
+        """An invitation whose code is the user's id."""
+        return f"roundbook:1?u=http%3A%2F%2F127.0.0.1%3A1&c={user}&f={signing.fingerprint(signing.public_text(self.key))}"
 
-    def enrol(self, device: str, user: str, sign_key: str) -> None:
-        """Make a device known."""
-        self.tables.machines[device] = Machine(device, user, sign_key)
+    def _enrol(self, plain: bytes) -> dict[str, Any]:
+        request = json.loads(plain)
+        account = self.tables.accounts[request["code"]]
+        self.tables.machines[request["device"]] = Machine(request["device"], account.id, request["sign_key"])
+        sealing_key = X25519PrivateKey.from_private_bytes(self.seal_seed).public_key().public_bytes_raw()
+        return {
+            "v": 1,
+            "user": {"id": account.id, "name": account.login, "login": account.login, "language": "en"},
+            "company": {"name": "Corner Goods", "currency": "USD", "time_zone": "UTC"},
+            "certificate": {"device": request["device"], "user": account.id},
+            "certificate_signature": "",
+            "server": {"sign_key": signing.public_text(self.key), "seal_key": signing.to_text(sealing_key)},
+            "epoch": self.tables.epoch,
+            "time": self.clock_ms(),
+        }
 
     def revoke(self, device: str, state: str) -> None:
         """Retire a device, or report it lost."""
@@ -216,15 +233,33 @@ class MemoryServer:
     def restore(self, backup: object) -> None:
         """Begin a new life of the history from an older copy (R35); what was revoked stays revoked."""
         assert isinstance(backup, Tables)
-        revoked = {i: m.state for i, m in self.tables.machines.items() if m.state != "active"}
-        dismissed = [a.id for a in self.tables.accounts.values() if not a.active]
-        self.tables = backup.copy()
-        self.tables.epoch = self._id()
-        for device, state in revoked.items():
-            if device in self.tables.machines:
-                self.tables.machines[device].state = state
-        for user in dismissed:
-            self.tables.accounts[user].active = False
+        lost, self.tables = self.tables, backup.copy()
+        tables = self.tables
+        tables.lives.append((self._id(), {i: book.pos for i, book in tables.books.items() if book.pos}))
+        for device, machine in lost.machines.items():
+            here = tables.machines.setdefault(device, Machine(device, machine.user, machine.sign_key, machine.state))
+            here.state = machine.state
+        for user, account in lost.accounts.items():
+            tables.accounts[user].active = account.active
+        for book, seat, term, holder, until in self.control:
+            if term > tables.seats[book, seat].term or (term == tables.seats[book, seat].term and until):
+                self._again(book, seat, term, holder, until)
+
+    def _again(self, book: str, seat: str, term: int, user: str | None, until: tuple[int, str | None] | None) -> None:
+        """A hand-over that the backup does not know (R35)."""
+        tables, held = self.tables, self.tables.seats[book, seat]
+        if term > held.term:
+            last = tables.books[book].pos
+            about = {"set": self._id(), "n": 1, "record": "", "rev": 0, "ver": "", "author": SYSTEM, "type": None}
+            pos = tables.books[book].append("hand-over", {**about, "values": {"seat": seat, "term": term, "to": user}})
+            before = tables.tenures.get((book, seat, held.term))
+            if before is not None:
+                tables.tenures[book, seat, held.term] = Tenure(before.user, before.from_pos, last)
+            tables.tenures[book, seat, term] = Tenure(user or "", pos, None)
+            tables.seats[book, seat] = SeatState(user, term)
+        tables.until.pop((book, seat), None)
+        if until is not None:
+            tables.until[book, seat] = until
 
     # -- the wire
 
@@ -234,7 +269,7 @@ class MemoryServer:
         plain = b""
         try:
             plain = self._inflated(headers, body)
-            found = self._answer(self._authenticate(method, path, headers, plain), plain)
+            found = self._enrol(plain) if path == "/enrol/1" else self._answer(self._authenticate(method, path, headers, plain), plain)
             status, media = 200, "application/json"
         except Problem as problem:
             found, status, media = problem.to_wire(), problem.status, "application/problem+json"
@@ -272,14 +307,12 @@ class MemoryServer:
             if machine.state == "lost":
                 raise Problem("device-lost", "This device was reported lost.")
         if request["epoch"] not in (None, self.tables.epoch):
-            raise Problem("epoch-changed", "The server was restored.", epoch=self.tables.epoch, forks={})
+            forks = self.tables.forks_since(request["epoch"])
+            raise Problem("epoch-changed", "The server was restored.", epoch=self.tables.epoch, forks=forks)
         if request["last_seq"] < machine.last_seq:
             raise Problem("device-forked", "This device has counted further before.")
         sender = Sender(machine.id, machine.user, skew_ms=request["sent"] - self.clock_ms())
-        fresh = {}
-        for item in sorted(request["sets"], key=lambda item: int(item["seq"])):
-            verdict = self._push(sender, item)
-            fresh[verdict["id"]] = verdict
+        fresh = [self._push(sender, item) for item in sorted(request["sets"], key=lambda item: int(item["seq"]))]
         self._retry_waiting(sender)
         machine.last_seq = max([machine.last_seq, request["last_seq"], *(item["seq"] for item in request["sets"])])
         return self._page(machine, request, fresh, active=active and machine.state == "active")
@@ -297,13 +330,20 @@ class MemoryServer:
                 tables.numbers[machine.id, item["seq"]] = row.id
 
     def _push(self, sender: Sender, item: Mapping[str, Any]) -> dict[str, Any]:
-        if "set" not in item:
-            why = [{"field": "sealed", "code": "sealed.not-built"}]
+        wire = item["set"] if "set" in item else self._opened(item.get("sealed", ""))
+        if wire is None:
+            why = [{"field": "sealed", "code": "sealed.unreadable"}]
             return {"seq": item["seq"], "id": "", "state": "refused", "at": {}, "changes": memory_push.told_of(why)}
-        if self._fails(item["set"]):
-            return memory_push.count_fault(self.tables, sender, item["seq"], item["set"])
-        self._settle_due(self._books_of(item["set"]))
-        return memory_push.push(self.tables, sender, item["seq"], item["set"], self.clock_ms())
+        if self._fails(wire):
+            return memory_push.count_fault(self.tables, sender, item["seq"], wire)
+        self._settle_due(self._books_of(wire))
+        return memory_push.push(self.tables, sender, item["seq"], wire, self.clock_ms())
+
+    def _opened(self, text: str) -> Any:
+        try:
+            return json.loads(sealing.unseal(self.seal_seed, signing.from_text(text), about=sealing.ABOUT_SETS))
+        except (sealing.NotForUs, ValueError):
+            return None
 
     def _fails(self, wire: Any) -> bool:
         """Whether judging it raises an exception now; what has a final verdict is not judged again."""
@@ -336,7 +376,7 @@ class MemoryServer:
         return found
 
     def _page(
-        self, machine: Machine, request: Mapping[str, Any], fresh: dict[str, dict[str, Any]], *, active: bool
+        self, machine: Machine, request: Mapping[str, Any], fresh: list[dict[str, Any]], *, active: bool
     ) -> dict[str, Any]:
         scope = self._scope(machine.user) if active else {}
         records: list[dict[str, Any]] = []
@@ -346,15 +386,16 @@ class MemoryServer:
         for book in sorted(scope):
             more = self._pull(self.tables.books[book], request["cursors"].get(book, "0"), records, left, cursors) or more
         known = {}
-        for set_id in [*fresh, *request["pending"]]:
+        for set_id in [*(verdict["id"] for verdict in fresh), *request["pending"]]:
             row = self.tables.sets.get(set_id)
             if row is not None and row.author == machine.user and row.verdict and row.state != "open":
                 known[set_id] = row.verdict
-        final = {set_id: verdict for set_id, verdict in fresh.items() if verdict["state"] != "waiting"}
+        told = [v for v in fresh if v["state"] != "waiting" or v["id"] not in known]
+        told += [verdict for set_id, verdict in known.items() if set_id not in {v["id"] for v in told}]
         tag = changes.digest(scope)[:12]
         answer: dict[str, Any] = {
             "v": 1, "epoch": self.tables.epoch, "time": self.clock_ms(), "reply_to": "",
-            "verdicts": list({**fresh, **known, **final}.values()),
+            "verdicts": told,
             "records": records, "left": left, "cursors": cursors, "more": more,
         }  # fmt: skip
         if not more and cursors:

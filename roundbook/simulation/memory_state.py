@@ -137,7 +137,7 @@ class Received:
 class Tables:
     """Everything that a backup holds."""
 
-    epoch: str = ""
+    lives: list[tuple[str, dict[str, int]]] = field(default_factory=list)
     accounts: dict[str, Account] = field(default_factory=dict)
     machines: dict[str, Machine] = field(default_factory=dict)
     books: dict[str, Volume] = field(default_factory=dict)
@@ -152,6 +152,19 @@ class Tables:
     proposals: dict[str, tuple[str, ...]] = field(default_factory=dict)
     waiting: dict[str, Received] = field(default_factory=dict)
 
+    @property
+    def epoch(self) -> str:
+        """The present life of the history."""
+        return self.lives[-1][0]
+
+    def forks_since(self, epoch: str) -> dict[str, int]:
+        """Book -> the last position that a life shares with the present one; empty, if it is not known."""
+        names = [name for name, _ in self.lives]
+        if epoch not in names:
+            return {}
+        later = [forks for _, forks in self.lives[names.index(epoch) + 1 :]]
+        return {book: min(forks.get(book, 0) for forks in later) for book in later[0]}
+
     def note(self, row: Received) -> None:
         """Keep a set, and know it by its number and by whether it waits."""
         self.sets[row.id] = row
@@ -164,7 +177,7 @@ class Tables:
     def copy(self) -> Tables:
         """A backup: values that change are copied, values that are replaced are shared."""
         found = Tables(
-            self.epoch,
+            list(self.lives),
             {i: Account(a.id, a.login, a.roles, a.active) for i, a in self.accounts.items()},
             {i: Machine(m.id, m.user, m.sign_key, m.state, m.last_seq) for i, m in self.machines.items()},
             {i: book.copy() for i, book in self.books.items()},

@@ -33,7 +33,6 @@ class Model:
     gone: set[str] = field(default_factory=set)
     hostile: set[str] = field(default_factory=set)
     epoch: str = ""
-    kept_at: int = 0
     is_backed_up: bool = False
 
     def give(self, book: str, seat: str, user: str) -> None:
@@ -59,11 +58,3 @@ class Model:
         self.settle(now_ms)
         mine = {book for (book, _), holder in self.seats.items() if holder == user}
         return mine | {self.reference, self.desks.get(user, self.reference)}
-
-    def copy_seats(self) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], tuple[int, str]]]:
-        """Who has what, for a backup."""
-        return dict(self.seats), dict(self.until)
-
-    def restore_seats(self, kept: tuple[dict[tuple[str, str], str], dict[tuple[str, str], tuple[int, str]]]) -> None:
-        """The server is what it was at its backup."""
-        self.seats, self.until = dict(kept[0]), dict(kept[1])

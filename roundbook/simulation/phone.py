@@ -9,17 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from field_app.device import Device
-from field_app.store.files import make_folder
-from field_app.store.identity import Identity
-from field_app.store.keys import KEY_BYTES
 from field_app.sync.transport import Transport
 from roundbook.simulation.disks import InMemory, OnDisk, TestKeyring, copy_device
-from sync_protocol import signing
-from sync_protocol.identity import RANDOM_BYTES, new_id
-from sync_protocol.signing import from_text
 
 PASSPHRASE = "a passphrase for no one"
 
@@ -67,6 +60,7 @@ class Phone:
     device: Device = field(init=False)
     keyring: TestKeyring = field(init=False)
     saved: dict[str, Saved] = field(default_factory=dict)
+    rolled_back: dict[str, Saved] = field(default_factory=dict)
     last_seq: int = 0
     state: str = "active"
     is_stopped: bool = False
@@ -76,6 +70,7 @@ class Phone:
     syncs_today: int = 0
     crashes: int = 0
     since: int = 0
+    enrolments: int = 1
     mishap: str = ""
 
     @property
@@ -91,27 +86,11 @@ class Phone:
         )  # fmt: skip
         self.keyring = TestKeyring.made[-1]
 
-    def enrol_by_hand(self, server_key: Ed25519PrivateKey, epoch: str | None) -> tuple[str, str]:
-        """Without a wire, for a server that has none for it. Returns: device id and signing key, for the server to know."""
-        random_bytes = self.rng.randbytes
-        device_id = new_id(self.clock(), random_bytes(RANDOM_BYTES))
-        self.keyring = TestKeyring(random_bytes(KEY_BYTES))
-        folder = self.home / device_id
-        make_folder(folder)
-        self.device = Device(folder, self.keyring, clock_ms=self.clock, randomness=random_bytes)
-        seed = random_bytes(32)
-        server = signing.public_text(server_key)
-        identity = QuickIdentity(
-            server_url="http://127.0.0.1:1", device_id=device_id, user_id=self.user, user_name=self.name,
-            login=self.name, language="en", company="Corner Goods", currency="USD", time_zone="UTC",
-            certificate={"device": device_id, "user": self.user}, certificate_signature="", server_sign_key=server,
-            server_seal_key=signing.to_text(random_bytes(32)), sign_seed=signing.to_text(seed),
-            seal_seed=signing.to_text(random_bytes(32)),
-        )  # fmt: skip
-        with self.device.database.transaction():
-            self.device.replace_identity(identity)
-            self.device.settings.set("epoch", epoch)
-        return device_id, signing.public_text(identity.sign_key)
+    def enrol_anew(self, invitation: str, transport: Transport) -> None:
+        """R40: its user signs in again, and it is a new device with everything that it keeps."""
+        self.device.enrol_anew(invitation, PASSPHRASE, transport, name=f"{self.name} again")
+        self.last_seq = self.device.outbox.last_seq
+        self.enrolments += 1
 
     def open(self, folder: Path) -> None:
         """Switch it on."""
@@ -137,6 +116,8 @@ class Phone:
         copy_device(copied, folder)
         self.open(folder)
         self.last_seq = self.device.outbox.last_seq
+        gone = [set_id for set_id in self.saved if self.device.outbox.find(set_id) is None]
+        self.rolled_back.update((set_id, self.saved.pop(set_id)) for set_id in gone)
 
     def collect(self) -> int:
         """Take note of what was saved since the last time. Returns: how many changes."""
@@ -157,16 +138,3 @@ class Phone:
             self.device.close()
         InMemory.forget_folder(self.home)
 
-
-class QuickIdentity(Identity):
-    """The same identity, its key made once: a pure run signs often and reads nothing from a disk."""
-
-    __slots__ = ()
-    _keys: dict[str, Ed25519PrivateKey] = {}  # noqa: RUF012
-
-    @property
-    def sign_key(self) -> Ed25519PrivateKey:
-        """The key with which this device signs."""
-        if self.sign_seed not in self._keys:
-            self._keys[self.sign_seed] = signing.new_private_key(from_text(self.sign_seed, size=32))
-        return self._keys[self.sign_seed]

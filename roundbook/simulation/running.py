@@ -121,7 +121,8 @@ def sync_all(fleet: Fleet) -> None:
         if phone.state not in ("active", "retired", "dismissed") or phone.device.is_closed:
             continue
         report = fleet.sync(phone)
-        if phone.state == "active" and report is not None and report.error is not None:
+        is_copy = report is not None and report.error == "device-forked" and bool(phone.mishap)
+        if phone.state == "active" and report is not None and report.error is not None and not is_copy:
             fleet.watcher.object_to("liveness", f"{phone.name} could not sync without faults: {report.error}")
 
 
@@ -142,8 +143,8 @@ def count_clocks(fleet: Fleet, snapshot: Snapshot) -> None:
 
 
 def stranded(fleet: Fleet, snapshot: Snapshot) -> int:
-    """Sets on phones that were called copies, and have no way back before R40 is built."""
-    gone = [phone for phone in fleet.retired_phones if phone.state in ("forked", "unknown")]
+    """Sets on phones that were called copies, and were not taken back in."""
+    gone = [phone for phone in fleet.retired_phones if phone.state == "forked"]
     return sum(one not in snapshot.sets for phone in gone for one in phone.saved)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import logging
 import shutil
@@ -18,10 +17,10 @@ from roundbook.simulation.crashes import SERVER
 from roundbook.simulation.office import SYSTEM, BookRow, LogRow, RecordRow, SetRow, Snapshot, TenureRow
 from server.app import create_app
 from server.config import Config
-from server.services import books, clock, enrolment, epochs, pull, push, users
+from server.services import books, clock, enrolment, hand_overs, leaving, moves, pull, push, restoring, users
 from server.services.prepare import prepare
 from server.storage import tables
-from server.storage.database import db, reading, writing
+from server.storage.database import db, reading
 from server.storage.typed import typed_table
 from sync_protocol.identity import RANDOM_BYTES, new_id
 
@@ -131,11 +130,7 @@ class WholeServer:
             books.assign_seat(book, seat, user, SYSTEM)
 
     def stand_in(self, book: str, seat: str, user: str, until_ms: int) -> bool:
-        """A hand-over that falls back, where this release has one."""
-        if importlib.util.find_spec("server.services.hand_overs") is None:
-            return False
-        from server.services import hand_overs
-
+        """A hand-over that falls back."""
         with self._inside():
             try:
                 hand_overs.hand_over(book, seat, user, SYSTEM, until_ms)
@@ -144,10 +139,7 @@ class WholeServer:
         return True
 
     def move(self, customer: str, to_book: str) -> bool:
-        """A move of a customer, where this release has one."""
-        if importlib.util.find_spec("server.services.moves") is None:
-            return False
-        moves = importlib.import_module("server.services.moves")
+        """A move of a customer."""
         with self._inside():
             try:
                 return bool(moves.move_customers([customer], to_book, SYSTEM))
@@ -180,9 +172,8 @@ class WholeServer:
 
     def dismiss(self, user: str) -> None:
         """Disable a person."""
-        table = tables.user_account
-        with self._inside(), writing() as connection:
-            connection.execute(sa.update(table).where(table.c.id == user).values(state="disabled"))
+        with self._inside():
+            leaving.dismiss(user, SYSTEM)
 
     def back_up(self) -> object:
         """A copy of the database file; None on PostgreSQL, where this release has no tool for it."""
@@ -197,26 +188,14 @@ class WholeServer:
         return copied
 
     def restore(self, backup: object) -> None:
-        """Put the copy back and begin a new epoch. The hook for the restore tool, as soon as there is one (R35)."""
+        """Put the copy back, and do what a restore does before anybody is served (R35)."""
         assert isinstance(backup, Path)
-        device, user = tables.device, tables.user_account
         with self._inside():
-            with reading() as connection:
-                revoked = connection.execute(sa.select(device.c.id, device.c.state).where(device.c.state != "active")).all()
-                gone = list(connection.scalars(sa.select(user.c.id).where(user.c.state != "active")))
             db.engine.dispose()
             for path in self.home.glob("roundbook.db-*"):
                 path.unlink()
             shutil.copyfile(backup, self.home / "roundbook.db")
-            with writing() as connection:
-                for row in revoked:
-                    connection.execute(sa.update(device).where(device.c.id == row.id).values(state=row.state))
-                connection.execute(sa.update(user).where(user.c.id.in_(gone)).values(state="disabled"))
-                last = connection.execute(sa.select(tables.epoch).order_by(tables.epoch.c.number.desc())).mappings().first()
-                assert last is not None
-                row = {"id": clock.new_id(), "parent": last["id"], "number": last["number"] + 1, "reason": "restored"}
-                connection.execute(sa.insert(tables.epoch), {**row, "began_at": clock.now_ms(), "forks": "{}"})
-                epochs.current(connection)
+            restoring.after_restore("simulated loss")
 
     def checks(self) -> dict[str, tuple[int, str]]:
         """Book -> (n, sum)."""
