@@ -16,17 +16,18 @@ from sqlalchemy.engine import Connection
 from server.services import control_journal, epochs, hand_overs
 from server.services.book_log import LockedBook, lock_books
 from server.storage.database import writing
-from server.storage.tables import device, user_account
+from server.storage.tables import console_session, device, user_account
 
 logger = logging.getLogger("roundbook.alarm")
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was done: the life that began, devices whose state was set again, hand-overs done again, and those that could not be."""
+    """What was done: the life that began, devices and users whose state was set again, hand-overs done again, and those that could not be."""
 
     epoch: str
     devices: int
+    users: int
     hand_overs: int
     impossible: int
 
@@ -34,18 +35,20 @@ class Restored:
 def after_restore(reason: str) -> Restored:
     """Begin a new life with all that is here now, then replay the control journal; what is there already stays as it is."""
     epoch = epochs.begin_epoch(reason)  # first: what is replayed takes positions of the new life
-    devices = _revoke_again()
+    devices, people = _states_again(control_journal.DEVICE, device), _states_again(control_journal.USER, user_account)
     outcomes = [_hand_over_again(entry) for entry in control_journal.entries(control_journal.SEAT)]
-    return Restored(epoch, devices, outcomes.count(True), outcomes.count(None))
+    return Restored(epoch, devices, people, outcomes.count(True), outcomes.count(None))
 
 
-def _revoke_again() -> int:
-    states = {entry["subject"]: entry["state"] for entry in control_journal.entries(control_journal.DEVICE)}
+def _states_again(kind: str, table: sa.Table) -> int:
+    """What was revoked, and what was taken back, in the order in which it was. Sessions of a backup end."""
+    states = {entry["subject"]: entry["state"] for entry in control_journal.entries(kind)}
     done = 0
     with writing() as connection:
-        for device_id, state in states.items():
-            which = (device.c.id == device_id, device.c.state != state)
-            done += connection.execute(sa.update(device).where(*which).values(state=state)).rowcount
+        connection.execute(sa.delete(console_session))
+        for subject, state in states.items():
+            which = (table.c.id == subject, table.c.state != state)
+            done += connection.execute(sa.update(table).where(*which).values(state=state)).rowcount
     return done
 
 

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from sqlalchemy.engine import Connection
 
-from server.services import clock
+from server.services import clock, control_journal
 from server.storage.database import reading, writing
 from server.storage.tables import user_account
 from sync_protocol.acts import ROLES
@@ -139,6 +139,9 @@ def change_user(user_id: str, *, name: str, roles: Sequence[str], language: str,
         "state": "active" if active else "disabled",
     }
     with writing() as connection:
+        state = connection.scalar(sa.select(user_account.c.state).where(user_account.c.id == user_id))
+        if state is not None and state != values["state"]:
+            control_journal.append(control_journal.USER, user_id, {"state": values["state"]})
         connection.execute(sa.update(user_account).where(user_account.c.id == user_id).values(**values))
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from field_app.device import Device
 from field_app.services import customers, orders, photos, reading, visits
-from server.services import enrolment, epochs, hand_overs, lost_history, restoring, users
+from server.services import enrolment, epochs, hand_overs, leaving, lost_history, restoring, users
 from server.storage import tables
 from server.storage.database import reading as server_reading
 from tests.device.builders import jpeg, sync
@@ -257,6 +257,7 @@ def test_terms_and_revocations_stand_after_a_restore(office: HeadOffice, fleet: 
     shop = office.customer("north", "Corner Shop")
     li, wang, tablet = fleet.enrol("li"), fleet.enrol("wang"), fleet.enrol("li")
     north = office.books["north"]
+    office.user("zhao", "leader"), office.user("qian", "leader")
     copies.take()
     with office.app.app_context():
         hand_overs.hand_over(north, "maintainer", office.users["wang"], users.SYSTEM)
@@ -264,6 +265,10 @@ def test_terms_and_revocations_stand_after_a_restore(office: HeadOffice, fleet: 
         hand_overs.hand_over(north, "maintainer", office.users["wang"], users.SYSTEM)
         hand_overs.vacate(north, "supervisor", users.SYSTEM)
         enrolment.revoke(tablet.identity.device_id, "lost", users.SYSTEM)
+        leaving.dismiss(office.users["chen"], users.SYSTEM)
+        users.change_user(office.users["zhao"], name="Zhao", roles=["leader"], language="en", active=False)
+        users.change_user(office.users["qian"], name="Qian", roles=["leader"], language="en", active=False)
+        users.change_user(office.users["qian"], name="Qian", roles=["leader"], language="en", active=True)
     sync(wang)
     customers.edit(wang, shop, {"contact_person": "Ann"})
     sync(wang)
@@ -274,8 +279,11 @@ def test_terms_and_revocations_stand_after_a_restore(office: HeadOffice, fleet: 
         again = restoring.after_restore("restored once more")
     sync(wang), sync(li)
 
-    assert (done.devices, done.hand_overs, done.impossible) == (1, 4, 0)
-    assert (again.devices, again.hand_overs) == (0, 0)
+    assert (done.devices, done.users, done.hand_overs, done.impossible) == (1, 2, 4, 0)
+    assert (again.devices, again.users, again.hand_overs) == (0, 0, 0)
+    with office.app.app_context():
+        active = {user.login for user in users.all_users() if user.active}
+    assert {"chen", "zhao"} & active == set() and "qian" in active
     with office.app.app_context(), server_reading() as connection:
         seats = connection.execute(sa.select(tables.seat).where(tables.seat.c.book_id == north)).mappings()
         found = {row["seat"]: (row["user_id"], row["term"]) for row in seats}
