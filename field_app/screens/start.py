@@ -17,6 +17,8 @@ from field_app.screens.widgets.page import Card, Column, Room
 from field_app.screens.widgets.text import OneLine, Sign, Strong, Words
 from field_app.theme.theme import theme
 
+TICK_S = 0.25
+
 
 def labelled(label: str, part: Widget) -> BoxLayout:
     """A part with its label above it."""
@@ -133,7 +135,25 @@ class UnlockScreen(PageScreen):
             scroll.add(self._quiet("other", _("Another person's device")))
         scroll.add(self._quiet("enrol", _("Set up with an invitation")))
         Clock.schedule_once(lambda _: setattr(self.entry, "focus", True), 0.1)
+        self._waited = False
+        self._ticks = Clock.schedule_interval(self._tick, TICK_S)
+        Clock.schedule_once(self._tick, 0)
         return scroll
+
+    def _tick(self, *_: object) -> None:
+        """While one has to wait, the button counts the seconds; then the field is there again."""
+        waits = self.page.waits_s() > 0
+        if waits or self._waited:
+            self.refresh_big()
+            self.entry.disabled = waits or self.page.is_busy
+            if not waits:
+                self.entry.focus = True
+        self._waited = waits
+
+    def leaving(self) -> None:
+        """Stop counting."""
+        super().leaving()
+        self._ticks.cancel()
 
     def _quiet(self, key: str, words: str) -> Widget:
         button = QuietButton(key=key, words=words, says=words, filled=False)
@@ -144,7 +164,8 @@ class UnlockScreen(PageScreen):
         """After a try: why not, and an empty field."""
         super().refresh()
         self.name.text, self.company.text = self.page.greeting, self.page.company
-        self.entry.disabled = self.page.is_busy
+        self._tick()
+        self.entry.disabled = self._waited or self.page.is_busy
         if self.page.failed:
             self.reason.role, self.reason.text = "wrong", self.page.failed
             self.entry.text, self.entry.wrong = "", True
