@@ -25,7 +25,7 @@ from sync_protocol import changes, identity
 from sync_protocol import clock as hybrid
 from sync_protocol.acts import ACTS, may
 from sync_protocol.changes import Reason
-from sync_protocol.decide import decide_set
+from sync_protocol.decide import decide_set as decide_set  # push_together judges by the same name
 from sync_protocol.problems import Problem
 from sync_protocol.verdicts import Author, Decision
 

@@ -88,9 +88,12 @@ def _kept(connection: Connection, wire: Mapping[str, Any], state: str) -> str | 
 
 def receipt(connection: Connection, set_id: str, digest: str, state: str, at: Mapping[str, int]) -> str:
     """The server's signature over (epoch, set id, digest, state, at), in canonical form (decision 18)."""
-    return signing.sign(
-        parts.keyring().sign_key, canonical([epochs.current(connection), set_id, digest, state, dict(at)])
-    )
+    return signed(epochs.current(connection), set_id, digest, state, at)
+
+
+def signed(epoch: str, set_id: str, digest: str, state: str, at: Mapping[str, int]) -> str:
+    """The same, where the present epoch is known."""
+    return signing.sign(parts.keyring().sign_key, canonical([epoch, set_id, digest, state, dict(at)]))
 
 
 def repeated(known: sa.RowMapping, digest: str, seq: int) -> Verdict:

@@ -1,8 +1,8 @@
-"""Before judging: find and lock the books that a set touches, and load the part of the state that it names."""
+"""Before judging: find and lock the books that a set, or several, touch, and load the part of the state that they name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,9 +33,18 @@ class BookAppeared(Exception):
 
 def lock_books(connection: Connection, wire: Mapping[str, Any], *, author: str) -> Locked:
     """Lock the books of all records named, and the desks of those to be told, in the order of their ids. Raises: BookAppeared."""
-    names = sorted(names_of(wire))
-    before, desks = _places(connection, names), _desks(connection, wire, author)
-    wanted = sorted({*before.values(), *desks.values(), wire["book"]})
+    return _lock(connection, [wire], _desks(connection, wire, author))
+
+
+def lock_books_of(connection: Connection, wires: Sequence[Mapping[str, Any]]) -> Locked:
+    """The same for several sets that tell nobody. Raises: BookAppeared."""
+    return _lock(connection, wires, {})
+
+
+def _lock(connection: Connection, wires: Sequence[Mapping[str, Any]], desks: dict[str, str]) -> Locked:
+    names = _names(wires)
+    before = _places(connection, names)
+    wanted = sorted({*before.values(), *desks.values(), *(wire["book"] for wire in wires)})
     query = sa.select(tables.book).where(tables.book.c.id.in_(wanted)).order_by(tables.book.c.id)
     if is_sqlite(connection):
         return Locked({row["id"]: row for row in connection.execute(query).mappings()}, before, desks)
@@ -44,6 +53,14 @@ def lock_books(connection: Connection, wire: Mapping[str, Any], *, author: str) 
     if not set(after.values()) <= books.keys():
         raise BookAppeared
     return Locked(books, after, desks)
+
+
+def _names(wires: Iterable[Mapping[str, Any]]) -> list[str]:
+    return sorted({name for wire in wires for name in names_of(wire)})
+
+
+def _changes(wires: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [change for wire in wires for change in wire["changes"]]
 
 
 def _desks(connection: Connection, wire: Mapping[str, Any], author: str) -> dict[str, str]:
@@ -65,8 +82,12 @@ def _places(connection: Connection, names: Sequence[str]) -> dict[str, str]:
 
 def load_world(connection: Connection, wire: Mapping[str, Any], locked: Locked) -> World:
     """The working copy that this set is judged on: one query per kind of thing, none per change."""
-    books = list(locked.books)
-    named = list(locked.places)
+    return load_world_of(connection, [wire], locked)
+
+
+def load_world_of(connection: Connection, wires: Sequence[Mapping[str, Any]], locked: Locked) -> World:
+    """What all these sets name, with as many queries as for one."""
+    books, named, names, changes = list(locked.books), list(locked.places), _names(wires), _changes(wires)
     records = {}
     if named:
         query = sa.select(tables.record).where(tables.record.c.book_id.in_(books), tables.record.c.id.in_(named))
@@ -77,11 +98,12 @@ def load_world(connection: Connection, wire: Mapping[str, Any], locked: Locked) 
         (row.book_id, row.seat): SeatState(row.user_id, row.term)
         for row in connection.execute(sa.select(seat).where(seat.c.book_id.in_(books)))
     }
-    terms = sorted({change.get("term", 0) for change in wire["changes"]})
+    terms = sorted({change.get("term", 0) for change in changes})
+    set_books = sorted({wire["book"] for wire in wires})
     tenures = {
         (row.book_id, row.seat, row.term): Tenure(row.user_id, row.from_pos, row.to_pos)
         for row in connection.execute(
-            sa.select(tenure).where(tenure.c.book_id == wire["book"], tenure.c.term.in_(terms))
+            sa.select(tenure).where(tenure.c.book_id.in_(set_books), tenure.c.term.in_(terms))
         )
         if row.user_id is not None
     }
@@ -90,17 +112,17 @@ def load_world(connection: Connection, wire: Mapping[str, Any], locked: Locked) 
         places=dict(locked.places),
         seats=seats,
         tenures=tenures,
-        residences=_residences(connection, wire),
-        history=_history(connection, wire, records),
+        residences=_residences(connection, changes),
+        history=_history(connection, changes, records),
         kinds={book_id: row["kind"] for book_id, row in locked.books.items()},
-        erased=_erased(connection, sorted(names_of(wire))),
-        proposed=(proposed := _not_created(connection, wire, "open")),
-        declined=_not_created(connection, wire, "declined") - proposed,
+        erased=_erased(connection, names),
+        proposed=(proposed := _not_created(connection, names, "open")),
+        declined=_not_created(connection, names, "declined") - proposed,
     )
 
 
-def _residences(connection: Connection, wire: Mapping[str, Any]) -> dict[str, tuple[Residence, ...]]:
-    customers = sorted({change["customer"] for change in wire["changes"] if change.get("customer")})
+def _residences(connection: Connection, changes: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Residence, ...]]:
+    customers = sorted({change["customer"] for change in changes if change.get("customer")})
     residence = tables.residence
     found: dict[str, tuple[Residence, ...]] = {}
     if customers:
@@ -109,11 +131,13 @@ def _residences(connection: Connection, wire: Mapping[str, Any]) -> dict[str, tu
     return found
 
 
-def _history(connection: Connection, wire: Mapping[str, Any], records: Mapping[str, Any]) -> dict[tuple[str, int], str]:
+def _history(
+    connection: Connection, changes: Iterable[Mapping[str, Any]], records: Mapping[str, Any]
+) -> dict[tuple[str, int], str]:
     """The versions that the changes name as their bases, where they are not the current ones."""
     asked = [
         (change["record"], chain.rev_of(change["base"]))
-        for change in wire["changes"]
+        for change in changes
         if change.get("base") and change["record"] in records and records[change["record"]].ver != change["base"]
     ]
     if not asked:
@@ -131,9 +155,9 @@ def _erased(connection: Connection, names: Sequence[str]) -> frozenset[str]:
     )
 
 
-def _not_created(connection: Connection, wire: Mapping[str, Any], state: str) -> frozenset[str]:
+def _not_created(connection: Connection, names: Sequence[str], state: str) -> frozenset[str]:
     """Ids that exist only in proposals of this state: what refers to them waits, or waited in vain."""
-    table, place, names = typed_table("proposal"), tables.place, sorted(names_of(wire))
+    table, place = typed_table("proposal"), tables.place
     query = sa.select(table.c.of).where(table.c.of.in_(names), table.c.state == state)
     known = sa.select(place.c.record).where(place.c.record.in_(names))
     return frozenset(connection.scalars(query)) - frozenset(connection.scalars(known))

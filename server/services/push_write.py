@@ -18,6 +18,8 @@ from sync_protocol.canonical import canonical
 from sync_protocol.state import Stored
 from sync_protocol.verdicts import Author, Decision, Entry
 
+_CHANGING = ("customer", "rev", "ver", "pos", "removed", "fields", "stamps", "author", "at")
+
 
 class _BookState:
     """A book's counters while a set is written."""
@@ -50,6 +52,56 @@ class _BookState:
         }
 
 
+class Pen:
+    """Writes what was decided about one set or several of one author, under the same locks.
+
+    Each entry takes the next position of its book; a record written twice is stored once, as it is at the end.
+    """
+
+    def __init__(self, locked: Locked) -> None:
+        self._locked = locked
+        self._books: dict[str, _BookState] = {}
+        self._versions: dict[str, str] = dict(locked.versions)
+        self._log_rows: list[dict[str, Any]] = []
+        self._bodies: list[dict[str, Any]] = []
+        self._latest: dict[str, tuple[Stored, int]] = {}
+        self._stays: dict[str, int] = {}
+
+    def enter(
+        self, wire: Mapping[str, Any], decisions: Sequence[Decision], *, author: Author, at: int
+    ) -> dict[str, int]:
+        """Give the entries of one set their positions. Returns: book -> the highest position that this set took there."""
+        reached: dict[str, int] = {}
+        for n, decision in enumerate(decisions, 1):
+            for entry in decision.entries:
+                book = self._books.get(entry.book)
+                if book is None:
+                    book = self._books[entry.book] = _BookState(self._locked.books[entry.book])
+                row, body = _log_row(book, entry, wire, n, author, at)
+                self._log_rows.append(row)
+                self._bodies.append({"book_id": book.id, "pos": book.pos, "body": body})
+                reached[book.id] = book.pos
+                if entry.record is not None:
+                    book.replace(entry.record_id, self._versions.get(entry.record_id), entry.record.ver)
+                    self._versions[entry.record_id] = entry.record.ver
+                    self._latest[entry.record_id] = (entry.record, book.pos)
+        for decision in decisions:
+            for entry in decision.entries:
+                if entry.record is not None and entry.record.type == "customer":
+                    self._stays.setdefault(entry.record_id, self._latest[entry.record_id][1])
+        return reached
+
+    def write(self, connection: Connection, *, author: Author, at: int) -> None:
+        """Put all of it into the tables."""
+        if not self._log_rows:
+            return
+        connection.execute(sa.insert(tables.log), self._log_rows)
+        connection.execute(sa.insert(tables.log_body), self._bodies)
+        _write_records(connection, self._locked, list(self._latest.values()), author=author, at=at, stays=self._stays)
+        for book in self._books.values():
+            connection.execute(sa.update(tables.book).where(tables.book.c.id == book.id).values(**book.values()))
+
+
 def write_entries(
     connection: Connection,
     locked: Locked,
@@ -59,31 +111,11 @@ def write_entries(
     author: Author,
     at: int,
 ) -> dict[str, int]:
-    """Write what was decided. Each entry takes the next position of its book; a record written twice is stored once, as it is at the end.
-
-    Returns: book -> the highest position that this set took there.
-    """
-    books: dict[str, _BookState] = {}
-    versions: dict[str, str] = dict(locked.versions)
-    log_rows, bodies = [], []
-    latest: dict[str, tuple[Stored, int]] = {}
-    for n, decision in enumerate(decisions, 1):
-        for entry in decision.entries:
-            book = books.setdefault(entry.book, _BookState(locked.books[entry.book]))
-            row, body = _log_row(book, entry, wire, n, author, at)
-            log_rows.append(row)
-            bodies.append({"book_id": book.id, "pos": book.pos, "body": body})
-            if entry.record is not None:
-                before = versions.get(entry.record_id)
-                book.replace(entry.record_id, before, entry.record.ver)
-                versions[entry.record_id] = entry.record.ver
-                latest[entry.record_id] = (entry.record, book.pos)
-    connection.execute(sa.insert(tables.log), log_rows)
-    connection.execute(sa.insert(tables.log_body), bodies)
-    _write_records(connection, locked, list(latest.values()), author=author, at=at)
-    for book in books.values():
-        connection.execute(sa.update(tables.book).where(tables.book.c.id == book.id).values(**book.values()))
-    return {book.id: book.pos for book in books.values()}
+    """Write what was decided about one set. Returns: book -> the highest position that it took there."""
+    pen = Pen(locked)
+    reached = pen.enter(wire, decisions, author=author, at=at)
+    pen.write(connection, author=author, at=at)
+    return reached
 
 
 def _log_row(
@@ -129,8 +161,15 @@ def _log_row(
 
 
 def _write_records(
-    connection: Connection, locked: Locked, latest: Sequence[tuple[Stored, int]], *, author: Author, at: int
+    connection: Connection,
+    locked: Locked,
+    latest: Sequence[tuple[Stored, int]],
+    *,
+    author: Author,
+    at: int,
+    stays: Mapping[str, int],
 ) -> None:
+    """Args: stays: record -> the position from which a new customer lives in the book."""
     if not latest:
         return
     rows = [
@@ -151,29 +190,22 @@ def _write_records(
         }
         for stored, pos in latest
     ]
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(tables.record)
-    changing = ("customer", "rev", "ver", "pos", "removed", "fields", "stamps", "author", "at")
-    upsert = insert.on_conflict_do_update(
-        index_elements=["book_id", "id"], set_={name: insert.excluded[name] for name in changing}
-    )
-    connection.execute(upsert, rows)
+    connection.execute(typed.upsert(connection.dialect.name, tables.record, only=_CHANGING), rows)
     new = [stored for stored, _ in latest if stored.id not in locked.places]
     if new:
         places = [{"record": s.id, "book_id": s.book, "customer": s.customer} for s in new]
         connection.execute(sa.insert(tables.place), places)
-        settled = [
-            (stored, pos) for stored, pos in latest if stored.type == "customer" and stored.id not in locked.places
-        ]
-        if settled:
-            stays = [{"book_id": s.book, "customer": s.id, "from_pos": pos} for s, pos in settled]
-            connection.execute(sa.insert(tables.residence), stays)
+        if settled := [s for s in new if s.type == "customer"]:
+            rows = [{"book_id": s.book, "customer": s.id, "from_pos": stays[s.id]} for s in settled]
+            connection.execute(sa.insert(tables.residence), rows)
     _want_photos(connection, [stored for stored in new if stored.type == "photo"], author)
     by_type: dict[str, list[tuple[Stored, int]]] = {}
     for stored, pos in latest:
         by_type.setdefault(stored.type, []).append((stored, pos))
     for type_name, found in by_type.items():
         typed_rows = [typed.row_of(stored, pos=pos, author=author.user, at=at) for stored, pos in found]
-        typed.write(connection, type_name, typed_rows, [stored for stored, _ in found])
+        created = {stored.id for stored in new}
+        typed.write(connection, type_name, typed_rows, [stored for stored, _ in found], created=created)
 
 
 def _want_photos(connection: Connection, photos: Sequence[Stored], author: Author) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -122,13 +122,23 @@ def _cell(spec: FieldSpec, value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
-def write(connection: Connection, type_name: str, rows: Sequence[Mapping[str, Any]], records: Sequence[Stored]) -> None:
-    """Put the rows of records of one type, new or changed, into the typed table and its tables of elements."""
+def write(
+    connection: Connection,
+    type_name: str,
+    rows: Sequence[Mapping[str, Any]],
+    records: Sequence[Stored],
+    *,
+    created: Collection[str] = (),
+) -> None:
+    """Put the rows of records of one type, new or changed, into the typed table and its tables of elements.
+
+    Args: created: ids of those that are certain to be new: nothing of them is there to be replaced.
+    """
     main, elements = _tables(record_type(type_name))
     _upsert(connection, main, rows)
     for field, table in elements.items():
-        ids = [stored.id for stored in records]
-        connection.execute(sa.delete(table).where(table.c.record.in_(ids)))
+        if ids := [stored.id for stored in records if stored.id not in created]:
+            connection.execute(sa.delete(table).where(table.c.record.in_(ids)))
         specs = line_schema(type_name, field).specs()
         lines = [
             {
@@ -156,7 +166,9 @@ def upsert(dialect: str, table: sa.Table, *, only: tuple[str, ...] = ()) -> sa.I
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     names = only or tuple(column.name for column in table.columns if not column.primary_key)
     keys = [column.name for column in table.primary_key.columns]
-    found: sa.Insert = insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in names})
+    found: sa.Insert = insert.on_conflict_do_update(
+        index_elements=keys, set_={name: insert.excluded[name] for name in names}
+    )
     return found
 
 
