@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,8 @@ def check_everything(fleet: Fleet) -> Snapshot:
     histories = Histories(snapshot, object_to)
     check_books(snapshot, object_to)
     check_verdicts(fleet, snapshot, object_to)
+    check_sets(snapshot, wires, fleet.was_poisoned, object_to)
+    check_times(snapshot, fleet.now, object_to)
     for phone in fleet.phones:
         if phone.state == "active":
             check_phone(fleet, phone, snapshot, object_to)
@@ -91,8 +94,41 @@ def check_verdicts(fleet: Fleet, snapshot: Snapshot, object_to: ObjectTo) -> Non
                 _same_on_phone(phone, one, row.state, object_to)
 
 
+def check_sets(
+    snapshot: Snapshot, wires: Mapping[str, Mapping[str, Any]], poisoned: set[str], object_to: ObjectTo
+) -> None:
+    """R6, R7, R9: a set took effect whole or not at all, each change at a position; what failed inside was broken on purpose."""
+    entered: dict[str, set[int]] = {}
+    for book, rows in snapshot.log.items():
+        for row in rows if snapshot.books[book].kind != "desk" else ():
+            entered.setdefault(row.set_id, set()).add(row.n)
+    for set_id, wire in wires.items():
+        row = snapshot.sets.get(set_id)
+        if row is None or row.verdict is None:
+            continue
+        took_effect = row.state in ("applied", "merged", "proposed")
+        expected = set(range(1, len(wire["changes"]) + 1)) if took_effect else set()
+        if entered.get(set_id, set()) - {len(wire["changes"]) + 1} != expected:
+            object_to("R6", f"set {set_id} is {row.state}, its changes {sorted(entered.get(set_id, ()))} are in the log")
+        codes = {why.get("code") for told in row.verdict["changes"] for why in told.get("why", ())}
+        if "internal" in codes and set_id not in poisoned:
+            object_to("R9", f"set {set_id} failed inside the server")
+
+
+def check_times(snapshot: Snapshot, now: int, object_to: ObjectTo) -> None:
+    """R22: no stamp is later than the server's clock ever was."""
+    for book, rows in snapshot.log.items():
+        for row in rows:
+            time = json.loads(row.body).get("time", 0)
+            if time > now:
+                object_to("R22", f"{book}:{row.pos} is stamped {(time - now) // 86_400_000} days ahead")
+                return
+
+
 def _same_on_phone(phone: Phone, one: Saved, state: str, object_to: ObjectTo) -> None:
     kept = phone.device.outbox.find(one.id)
+    if kept is None:
+        object_to("R37", f"{phone.name} has forgotten set {one.id}, which no backup holds")
     if kept is None or kept.state == "discarded":
         return
     told = kept.outcome if kept.state in ("settled", "refused") else kept.state

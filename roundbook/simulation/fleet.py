@@ -64,6 +64,7 @@ class Fleet:
     calendar: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
     entered: int = 0
     enrolled: int = 0
+    was_poisoned: set[str] = field(default_factory=set)
     stranger: Phone | None = None
 
     def __post_init__(self) -> None:
@@ -233,7 +234,7 @@ class Fleet:
         """Somebody leaves at once; a newcomer gets his seats. Returns: the newcomer."""
         role = next(phone.role for phone in self.phones if phone.user == user)
         self.enrolled += 1
-        successor = self.add_user(f"{role} successor {self.enrolled}", role)
+        successor = self.add_user(f"{role}-{self.enrolled}", role)
         self.office.dismiss(user)
         self.model.gone.add(user)
         for (book, seat), holder in list(self.model.seats.items()):
@@ -257,6 +258,7 @@ class Fleet:
     def poison(self, set_id: str) -> None:
         """For a day, this set makes the server fail."""
         self.office.poison.add(set_id)
+        self.was_poisoned.add(set_id)
         self.at(self.now + DAY_MS, lambda: self.office.poison.discard(set_id))
 
     def twin_of(self, phone: Phone, copied: Path) -> Phone:
@@ -307,6 +309,8 @@ class Fleet:
         except Crashed:
             self.after_crash(phone)
             return None
+        if report.reloaded:
+            self.watcher.object_to("R30", f"{phone.name} had drifted, and loaded {len(report.reloaded)} books anew")
         if phone.device.is_wiped:
             phone.state = "wiped"
         elif report.error is None and self.network.late == late:

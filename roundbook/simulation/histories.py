@@ -48,7 +48,7 @@ class Histories:
                 if row.rev and row.kind != "out":
                     found.setdefault(row.record, []).append((row.rev, body))
                 elif row.kind not in ("out", "hand-over"):
-                    self.notes[row.set_id, row.n if hasattr(row, "n") else body["n"], row.kind] = body
+                    self.notes[row.set_id, row.n, row.kind] = body
         for record, entries in found.items():
             self._replay(record, sorted(entries, key=lambda entry: entry[0]), object_to)
         self._compare(snapshot, object_to)
@@ -83,6 +83,9 @@ class Histories:
                 else:
                     fields[name] = value
             steps.append(step)
+            is_settled = last is not None and last.fields.get("state") in ("accepted", "declined")
+            if step.type == "proposal" and is_settled and "state" in step.values:
+                object_to("R16", f"proposal {record} was decided twice")
             if not is_move:
                 self.of_change.setdefault((step.set_id, step.n, record), step)
         self.steps[record] = steps

@@ -497,7 +497,7 @@ class MemoryServer:
             records={(k.stored.book, i): _row(k) for i, k in tables.records.items()},
             log={
                 i: [
-                    LogRow(pos, e.set_id, e.record, e.rev, e.ver, e.kind, e.author, e.digest, e.hash, e.body)
+                    LogRow(pos, e.set_id, e.n, e.record, e.rev, e.ver, e.kind, e.author, e.digest, e.hash, e.body)
                     for pos, e in enumerate(b.log, 1)
                 ]
                 for i, b in tables.books.items()

@@ -45,6 +45,7 @@ class LogRow:
 
     pos: int
     set_id: str
+    n: int
     record: str
     rev: int
     ver: str

@@ -32,6 +32,8 @@ def check_overwrites(
             continue
         accepts = any(change["op"] == "accept" for change in wire["changes"])
         for change in wire["changes"]:
+            if change["op"] == "remove" and not accepts:
+                _check_removal(histories, row.device, row.seq, set_id, change, object_to)
             if change["op"] in ("edit", "restore") and change.get("set"):
                 asked = proposals.get((set_id, change["record"]), [])
                 _check_change(
@@ -76,6 +78,19 @@ def _check_change(
 
 
 _NOTHING = object()
+
+
+def _check_removal(
+    histories: Histories, device: str, seq: int, set_id: str, change: Mapping[str, Any], object_to: ObjectTo
+) -> None:
+    """R15: a removal counts only if its author had seen everything that it removes."""
+    step = histories.of_change.get((set_id, change["n"], change["record"]))
+    if step is None or not step.removed or step.rev < 2:
+        return
+    before = histories.steps[change["record"]][step.rev - 2]
+    unseen = [name for name, setter in before.setters.items() if not _saw(histories, setter, change, device, seq)]
+    if unseen:
+        object_to("R15", f"set {set_id} removed {change['record']} without having seen {unseen[0]}")
 
 
 def _before(histories: Histories, set_id: str, n: int, record: str, step: Step | None) -> Step | None:

@@ -254,7 +254,7 @@ class WholeServer:
             bodies = {(row["book_id"], row["pos"]): row["body"] for row in rows(tables.log_body)}
             found.log = {book: [] for book in found.books}
             for row in rows(tables.log, tables.log.c.book_id, tables.log.c.pos):
-                named = (row["pos"], row["set_id"], row["record"], row["rev"], row["ver"], row["kind"], row["author"])
+                named = (row["pos"], row["set_id"], row["n"], row["record"], row["rev"], row["ver"], row["kind"], row["author"])
                 body = bodies.get((row["book_id"], row["pos"]), "")
                 found.log[row["book_id"]].append(LogRow(*named, row["digest"], row["hash"], body))
             for row in rows(tables.blob):
