@@ -13,9 +13,7 @@ from sqlcipher3 import dbapi2
 Row = tuple[Any, ...]
 DatabaseError = dbapi2.DatabaseError
 _BUSY_TIMEOUT_MS = 5000
-_WIPE_FREED_MEMORY = (
-    "ON"  # for the whole process; a first load and a search take three to seven times as long as with OFF
-)
+_WIPE_FREED_MEMORY = "OFF"  # of SQLite's pages; keys are wiped all the same (docs/decisions/0010)
 _CACHE_KIB = 8000  # four times the default: a page that leaves the cache has to be encrypted first
 
 
