@@ -13,7 +13,7 @@ from sqlcipher3 import dbapi2
 Row = tuple[Any, ...]
 DatabaseError = dbapi2.DatabaseError
 _BUSY_TIMEOUT_MS = 5000
-_WIPE_FREED_MEMORY = "OFF"  # of SQLite's pages; keys are wiped all the same (docs/decisions/0010)
+_WIPE_FREED_MEMORY = "OFF"  # of SQLite's pages; keys are wiped all the same (docs/decisions/0011)
 _CACHE_KIB = 8000  # four times the default: a page that leaves the cache has to be encrypted first
 
 
