@@ -237,8 +237,8 @@ def _bar(total: int) -> Iterator[Any]:
 
 
 def _write_refused(plan: ImportPlan, file: Path, wish: Path | None, language: str) -> Path | None:
-    """The refused rows beside the file, or here where one may not write there."""
-    if not plan.refused:
+    """The rows that come back beside the file, or here where one may not write there."""
+    if not plan.returned:
         return None
     content, form = refused_file(plan, language, form=wish.suffix[1:].lower() if wish else "")
     folder = file.parent if os.access(file.parent, os.W_OK) else Path.cwd()

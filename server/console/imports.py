@@ -81,7 +81,7 @@ def write(token: str) -> AnyResponse:
     except ImportProblem as problem:
         return _review(found, request.form, problem.message.text(language()), status=422)
     told = outcome.as_json(understood.plan, written, language())
-    content, form = refused_file(understood.plan, language()) if understood.plan.refused else (b"", "")
+    content, form = refused_file(understood.plan, language()) if understood.plan.returned else (b"", "")
     waiting.finish(found, user().id, {**told, "refused_form": form}, content)
     return redirect(url_for("imports.done", token=token), 303)
 
@@ -109,7 +109,7 @@ def refused(token: str) -> AnyResponse:
             plan = _understand(found, request.args).plan
         except ImportProblem:
             return redirect(url_for("imports.show", token=token), 302)
-        content, form = refused_file(plan, language()) if plan.refused else (b"", "")
+        content, form = refused_file(plan, language()) if plan.returned else (b"", "")
     if not content:
         return redirect(url_for("imports.show", token=token), 302)
     answer = make_response(content)

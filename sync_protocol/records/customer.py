@@ -151,11 +151,11 @@ class Customer(CustomerIdentity):
     )
     latitude = coordinate(
         ("Latitude", "纬度", "緯度"), group="personal", row=120, klass=STATIC,
-        aliases=("lat", "gps latitude"),
+        aliases=("lat", "gps latitude", "geocode latitude"),
     )
     longitude = coordinate(
         ("Longitude", "经度", "經度"), group="personal", row=120, klass=STATIC,
-        aliases=("lon", "lng", "long", "gps longitude"),
+        aliases=("lon", "lng", "long", "gps longitude", "geocode longitude"),
     )
     mailing_address = text(
         ("Mailing address", "邮寄地址", "郵寄地址"), group="personal", row=121,

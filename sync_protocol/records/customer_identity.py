@@ -68,6 +68,7 @@ class CustomerIdentity(RecordSchema):
         aliases=("name", "customer", "customer name", "outlet", "outlet name", "shop", "shop name", "store", "account",
                  "account name", "company", "company name", "trading name", "dba", "dba name", "doing business as",
                  "doing business as name", "trade name", "tradename", "trading as", "trading as name", "business name",
+                 "business name 2", "location name",
                  "客户名称", "客户", "门店名称",
                  "门店", "店名", "商店名称", "企业字号", "企业字号名称", "单位名称", "名称", "客戶名稱", "客戶",
                  "門市名稱", "門市", "商店名稱", "名稱", "商业名称", "商業名稱"),
@@ -104,6 +105,14 @@ class CustomerIdentity(RecordSchema):
         aliases=("order cycle days", "order interval", "delivery cycle", "delivery cycle days", "订货周期天",
                  "送货周期", "訂貨周期", "送貨週期"),
     )
+    file_opened_on = day(
+        ("File opened on", "建档日期", "建檔日期"), group="basic", row=36,
+        aliases=("file created on", "account opened", "account opened on", "建档时间", "建立日期", "开户日期", "建檔時間"),
+    )
+    remarks = note(
+        ("Remarks", "备注", "備註"), group="basic", row=67,
+        aliases=("remark", "note", "notes", "comment", "comments", "备注说明", "附註"),
+    )
     contract_signed_on = day(
         ("Contract signed on", "合同签订日期", "簽約日期"), group="basic", row=36, rule=ASK,
         aliases=("contract date", "signing date", "contract signed", "customer since", "签约日期", "签订日期",
@@ -128,7 +137,7 @@ class CustomerIdentity(RecordSchema):
     )
     region = text(
         ("Administrative region", "行政区域", "行政區域"), group="network", row=91, klass=STATIC, listed=True,
-        aliases=("region", "county", "county name", "district", "province", "state", "area", "council",
+        aliases=("region", "county", "county name", "district", "province", "state", "st", "area", "council",
                  "local authority", "local authority name", "lga", "borough", "省", "省份", "区", "县", "行政区", "行政区划",
                  "区域", "地区", "区县", "县区", "所属区域", "行政區", "區域", "地區", "縣市", "鄉鎮市區"),
     )

@@ -96,6 +96,11 @@ def reasons(plan: ImportPlan) -> dict[int, list[str]]:
     return {row.line: [reason.text("en") for reason in row.reasons] for row in plan.refused}
 
 
+def left_out(plan: ImportPlan) -> dict[int, list[str]]:
+    """Line -> the values that it was taken without and why, in English."""
+    return {row.line: [left.told().text("en") for left in row.left_out] for row in plan.left_out}
+
+
 def warned(plan: ImportPlan) -> set[str]:
     """Codes of the warnings."""
     return {warning.code for warning in plan.warnings}

@@ -8,7 +8,7 @@ from server.services.importing.targets import Targets
 from sync_protocol.fields import text
 from sync_protocol.records import record_type
 from sync_protocol.records.base import register
-from tests.importing.files import asked, customer, matched, product, reasons, understood, warned
+from tests.importing.files import asked, customer, left_out, matched, product, understood, warned
 
 CODE, NAME = "customer.customer_code", "customer.store_name"
 PRODUCT_CODE = ["product.product_code", "order_line.product_code"]
@@ -200,7 +200,7 @@ def test_a_new_field_is_an_import_column_and_a_reason_of_refusal_by_its_declarat
         register(plain)
 
     assert customer(plan, "1")["parking_lots"] == "12"
-    assert reasons(plan) == {3: ["停车位: is too long"]}
+    assert left_out(plan) == {3: ["停车位: is too long; the row was taken without this value"]}
 
 
 def test_of_two_columns_for_one_field_the_finer_counts_and_it_is_told():

@@ -12,7 +12,7 @@ import pytest
 
 from server.services.importing.messages import ImportProblem
 from server.services.importing.reading import read_file
-from tests.importing.files import asked, customer, matched, order, product, reasons, understood, warned, workbook
+from tests.importing.files import asked, customer, left_out, matched, order, product, understood, warned, workbook
 
 HEADING = ["Store Number", "Store Name", "City"]
 
@@ -96,10 +96,11 @@ def test_numbers_dates_and_leading_zeros_are_read_as_a_person_sees_them():
     }
 
 
-def test_an_excel_error_refuses_its_row_but_a_lookup_that_found_nothing_is_an_empty_cell():
+def test_an_excel_error_is_given_back_but_a_lookup_that_found_nothing_is_an_empty_cell():
     plan = understood(workbook({"S": [HEADING, [1, "Joe", "#REF!"], [2, "Ann", "#N/A"], [3, "Bob", "N/A"]]}))
 
-    assert reasons(plan) == {2: ["City: #REF! is an Excel error, not a value"]}
+    assert left_out(plan) == {2: ["City: #REF! is an Excel error, not a value; the row was taken without this value"]}
+    assert "city" not in customer(plan, "1")
     assert "city" not in customer(plan, "2")
     assert "city" not in customer(plan, "3")
 

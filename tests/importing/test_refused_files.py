@@ -36,7 +36,13 @@ def test_the_original_rows_come_back_with_line_and_reasons():
     assert form == "csv"
     assert rows_of(content) == [
         ["Store Number", "Store Name", "Phone", "Roundbook: line", "Roundbook: reasons"],
-        ["2", "'=cmd|' /C calc'!A0", "ask", "3", "Phone: «ask» is not a phone number"],
+        [
+            "2",
+            "'=cmd|' /C calc'!A0",
+            "ask",
+            "3",
+            "Phone: «ask» is not a phone number; the row was taken without this value",
+        ],
         ["3", "", "", "4", "no customer «3» in the file or in Roundbook, and the row has no name to make one"],
     ]
 
@@ -44,7 +50,7 @@ def test_the_original_rows_come_back_with_line_and_reasons():
 def test_the_reasons_are_in_the_readers_language():
     content, _ = refused_file(understood(SHOPS), "zh_Hans")
 
-    assert rows_of(content)[1][-1] == "Phone：“ask”不是电话号码"
+    assert rows_of(content)[1][-1] == "Phone：“ask”不是电话号码；该行已导入，但不含此值"
 
 
 def test_the_delimiter_is_that_of_the_file():

@@ -20,6 +20,7 @@ from tests.importing.files import (
     YUAN,
     asked,
     customer,
+    left_out,
     order,
     product,
     reasons,
@@ -92,15 +93,16 @@ def test_another_column_of_the_file_may_tell_the_order_of_day_and_month():
     assert _day(plan) == "2015-03-04"
 
 
-def test_a_date_against_the_order_of_its_column_is_refused_not_turned_round():
+def test_a_date_against_the_order_of_its_column_is_given_back_not_turned_round():
     rows = [["Store No", "Store name", "Date of birth"]]
     rows += [[str(n), f"Shop {n}", f"11/{n}/2015"] for n in range(13, 20)]
     rows += [["99", "Odd", "20/11/2015"]]
 
     plan = understood(rows)
 
-    assert list(reasons(plan)) == [9]
-    assert "does not fit the order" in reasons(plan)[9][0]
+    assert list(left_out(plan)) == [9]
+    assert "does not fit the order" in left_out(plan)[9][0]
+    assert "birthday" not in customer(plan, "99")
 
 
 def test_an_order_without_a_time_is_of_its_day_wherever_the_company_is():
@@ -265,7 +267,8 @@ def test_coordinates_in_columns_of_their_own_are_read_and_checked():
     )
 
     assert customer(plan, "1")["latitude"] == "41.5868"
-    assert list(reasons(plan)) == [3]
+    assert "latitude" not in customer(plan, "2")
+    assert left_out(plan) == {3: ["Lat: «93.6» is not a coordinate; the row was taken without this value"]}
 
 
 def test_choices_are_known_by_code_or_label_in_any_language_and_other_words_are_kept_and_told():

@@ -82,7 +82,7 @@ def test_a_field_declared_in_one_place_is_on_the_device_on_the_console_in_import
     for heading in ("Opening hours", "HOURS_OF_TRADE", LABEL[2]):
         told = _dry_run(the_round, tmp_path, f"Store Number,Store Name,{heading}\n1,One,9 to 5\n2,Two,{'x' * 21}\n")
         assert told["columns_matched"][heading] == ["customer.opening_hours"]
-        assert told["refused"] == 1 and told["retailers"] == 1
+        assert told["left_out_reasons"] == {f"{heading}: text.too-long": 1} and told["retailers"] == 2
 
     # And the document for programs.
     assert "opening_hours" in document()["components"]["schemas"]["Customer"]["properties"]

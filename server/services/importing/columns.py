@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from server.services.importing.areas import SQUARE_METRE, factor_in
 from server.services.importing.cells import Cell, is_blank, shown
+from server.services.importing.dates import split_range
 from server.services.importing.headings import meaning
+from server.services.importing.messages import message
+from server.services.importing.name_columns import find_types, settle_names
+from server.services.importing.parts import find_parts
+from server.services.importing.statuses import find_statuses
 from server.services.importing.tables import Column, How, Table
 from server.services.importing.targets import LINE, Target, Targets
 from server.services.importing.values import find_location
 
 LOCATION_SHARE = 0.3
+RANGE_SHARE = 0.3
 _LINE_FIELDS = ("quantity", "amount_minor", "discount_minor")
 
 
@@ -26,10 +33,18 @@ def recognise(table: Table, targets: Targets, given: dict[str, list[Target]]) ->
             continue
         column.candidates, sureness = targets.known_as(re.sub(r" \(column [A-Z]+\)$", "", column.name))
         column.how = (How.NOT, How.MEANING, How.NAME)[sureness]
+    find_parts(table, targets)
     _find_locations(table, targets)
     _mind_contents(table, targets)
+    find_types(table, targets)
+    _mind_whose_note(table)
     _choose_types(table)
     _drop_orders_without_lines(table)
+    _drop_products_without_names(table, targets)
+    settle_names(table, targets)
+    find_statuses(table, targets)
+    _find_ranges(table, targets)
+    _find_areas(table)
 
 
 def _cells(table: Table, column: Column, most: int = 400) -> list[Cell]:
@@ -44,7 +59,7 @@ def _find_locations(table: Table, targets: Targets) -> None:
     """A column whose texts hold latitude and longitude fills both; its own text is an address only if no other column is one."""
     pair = [targets.by_key.get("customer.latitude"), targets.by_key.get("customer.longitude")]
     for column in table.columns:
-        is_coordinate = any(target in pair for target in column.candidates)
+        is_coordinate = any(target in pair for target in column.candidates) or column.place
         if column.how is How.GIVEN or is_coordinate or None in pair:
             continue
         cells = _cells(table, column)
@@ -55,6 +70,10 @@ def _find_locations(table: Table, targets: Targets) -> None:
             ]
             column.holds_location, column.how = True, How.CONTENT
             column.candidates, column.targets = [], [target for target in pair if target] + is_address
+            own = [other for other in others if any(target in pair for target in (*other.candidates, *other.targets))]
+            if own and not is_address:
+                column.fills_gaps = True
+                column.notes.append(message("column.gaps", column=column.name, others=[f"«{o.name}»" for o in own]))
 
 
 def _mind_contents(table: Table, targets: Targets) -> None:
@@ -119,6 +138,15 @@ def _choose_types(table: Table) -> None:
             column.targets = mine
 
 
+def _mind_whose_note(table: Table) -> None:
+    """«Remarks» are those of the order where there are lines of orders, else those of the customer."""
+    keys = {target.key for column in table.columns for target in column.candidates}
+    whose = "order" if keys & {f"{LINE}.quantity", f"{LINE}.amount_minor"} else "customer"
+    for column in table.columns:
+        if {target.type for target in column.candidates} == {"customer", "order"}:
+            column.candidates = [target for target in column.candidates if target.type == whose]
+
+
 def _keys(targets: Sequence[Target]) -> set[str]:
     return {target.key for target in targets}
 
@@ -132,6 +160,52 @@ def _kind(target: Target) -> str:
     if target.type == LINE:
         return "order" if target.field in _LINE_FIELDS else "product"
     return target.type
+
+
+def _find_ranges(table: Table, targets: Targets) -> None:
+    """«Valid» over «2021-03-01 to 2026-02-28» says both the first and the last day."""
+    ends = [targets.by_key.get("customer.licence_effective_on"), targets.by_key.get("customer.licence_expires_on")]
+    for column in table.columns:
+        if not any(target in ends for target in column.targets) or None in ends:
+            continue
+        cells = _cells(table, column)
+        if sum(split_range(cell) is not None for cell in cells) >= RANGE_SHARE * max(1, len(cells)):
+            column.holds_range = True
+            others = [other for other in table.columns if other is not column]
+            column.targets += [t for t in ends if t and t not in column.targets
+                               and not any(t in other.targets for other in others)]  # fmt: skip
+
+
+def _find_areas(table: Table) -> None:
+    for column in table.columns:
+        is_area = any(t.spec.unit is not None and t.spec.unit.en == SQUARE_METRE for t in column.targets)
+        if is_area and (factor := factor_in(column.heading)) is not None:
+            column.notes.append(message("column.converted", column=column.name, factor=str(factor)))
+
+
+def _kind_of_shop(column: Column, table: Table, targets: Targets) -> Target | None:
+    """«Category» in a list of licences is their type, in a list of shops that of the shop."""
+    if not any(target.field.startswith("category") for target in column.targets):
+        return None
+    has_licences = any(table.column_of(f"customer.{name}") for name in ("licence_number", "licence_expires_on"))
+    keys = (["customer.licence_type"] if has_licences else []) + ["customer.business_type"]
+    return next((targets.by_key[key] for key in keys if table.column_of(key) is None), None)
+
+
+def _drop_products_without_names(table: Table, targets: Targets) -> None:
+    """«Category» or «Description» in a list of shops says nothing of goods, where nothing names any."""
+    found = [*(t for c in table.columns for t in c.targets), *(t for c in table.columns for t in c.candidates)]
+    keys = {target.key for target in found}
+    names = {f"{kind}.product_{what}" for kind in ("product", LINE) for what in ("code", "name")}
+    sure = {target.key for column in table.columns for target in column.targets} & names
+    has_shops = any(target.type == "customer" for column in table.columns for target in column.targets)
+    if sure or not has_shops or keys & {f"{LINE}.quantity", f"{LINE}.amount_minor"}:
+        return
+    for column in table.columns:
+        if column.how is not How.GIVEN and column.targets and all(_kind(t) == "product" for t in column.targets):
+            kind = _kind_of_shop(column, table, targets)
+            column.targets, column.candidates = [kind] if kind else [], []
+            column.why, column.how = "" if kind else "column.no-products", How.MEANING if kind else column.how
 
 
 def _drop_orders_without_lines(table: Table) -> None:

@@ -34,8 +34,18 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+_BETWEEN = re.compile(r"\s*(?:至|到|起至|[~～—–]+|\s-+\s|\bto\b|\buntil\b|\bbis\b)\s*")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_DAYS = range(10_000, 80_000)  # 1927 to 2119
+
+
+def split_range(cell: Cell) -> tuple[str, str] | None:
+    """The first and the last day of «2021-03-01 to 2026-02-28», as they are written; None if it is no range."""
+    if not isinstance(cell, str) or len(cell) > 80:
+        return None
+    parts = [part.strip(" 自从從起止") for part in _BETWEEN.split(cell.strip()) if part.strip()]
+    is_range = len(parts) == 2 and all(re.search(r"\d", part) for part in parts[:1])
+    return (parts[0], parts[1]) if is_range else None
 
 
 class DateOrder(StrEnum):

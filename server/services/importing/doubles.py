@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from server.services.importing.cells import Row
-from server.services.importing.tables import Column, How, Table
+from server.services.importing.headings import words_of
+from server.services.importing.parts import drop_contained
+from server.services.importing.tables import MAIN_PLACE, Column, How, Table
 from server.services.importing.targets import Target, Targets
 from sync_protocol.fields import Kind
 
+PLACE_OF_BROADER = MAIN_PLACE + 10
+_LEVELS = (
+    ({"state", "province", "bundesland", "st"}, "^(省|省份|所在省|省市|州)$"),
+    ({"county", "region", "landkreis", "departement", "prefecture"}, "(縣市|地市|地级市)$"),
+    ({"district", "borough", "council", "lga"}, "(区县|县区|区|县|鄉鎮市區|鄉鎮|行政区|行政區)$"),
+)
 _SURENESS = (How.NOT, How.MEANING, How.CONTENT, How.NAME, How.GIVEN)
 
 
 def settle_doubles(table: Table, targets: Targets) -> None:
     """Leave each field of a table to one column, as far as names and contents say which; `why` tells what became of the other."""
-    for column in _doubled(table):
+    drop_contained(table)
+    for column in list(_doubled(table)):
+        if not _is_twin_of_any(table, column):
+            continue
         twins = [other for other in table.columns if other is not column and _share(other, column)]
         before = [twin for twin in twins if twin.index < column.index]
         if surer := next((twin for twin in twins if _surer(twin, column)), None):
@@ -24,6 +36,8 @@ def settle_doubles(table: Table, targets: Targets) -> None:
             _leave_out(column, "column.spare", same)
         elif finer := next((twin for twin in twins if _says_more_broadly(table, column, twin)), None):
             _leave_out(column, "column.broader", finer)
+        elif any(_level(column) < _level(twin) for twin in twins if _level(column)):
+            column.place = PLACE_OF_BROADER + 10 - _level(column)
         elif before:
             column.targets = _second_place(column, table, targets) or column.targets
 
@@ -38,7 +52,14 @@ def _doubled(table: Table) -> Iterable[Column]:
             yield column
 
 
+def _is_twin_of_any(table: Table, column: Column) -> bool:
+    return any(_share(other, column) for other in table.columns if other is not column)
+
+
 def _share(one: Column, other: Column) -> bool:
+    """Whether two columns say the same; a part of a field and what only fills its gaps are not the field."""
+    if one.place or other.place or one.fills_gaps or other.fills_gaps:
+        return False
     return bool({target.key for target in one.targets} & {target.key for target in other.targets})
 
 
@@ -54,7 +75,16 @@ def _says_more_broadly(table: Table, broad: Column, fine: Column) -> bool:
     """Whether each value of the fine column goes with one value of the broad one, but not the other way: county and state."""
     if any(target.spec.kind is not Kind.TEXT for target in (*broad.targets, *fine.targets)):
         return False
-    return _determines(table.rows, fine, broad) and not _determines(table.rows, broad, fine)
+    if not _determines(table.rows, fine, broad):
+        return False
+    return 0 < _level(broad) < _level(fine) or not _determines(table.rows, broad, fine)
+
+
+def _level(column: Column) -> int:
+    """How fine a heading divides a country: a state, a county, a district; 0 if it does not say."""
+    words = set(words_of(column.heading))
+    chinese = re.sub(r"[名称稱]+$", "", column.heading.strip())
+    return next((n for n, (known, ending) in enumerate(_LEVELS, 1) if words & known or re.search(ending, chinese)), 0)
 
 
 def _determines(rows: Sequence[Row], one: Column, other: Column) -> bool:

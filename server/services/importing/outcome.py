@@ -25,6 +25,10 @@ def as_json(plan: ImportPlan, written: Written | None, language: str = "en") -> 
         "order_lines": plan.order_lines,
         "refused": len(plan.refused),
         "refused_reasons": dict(reasons(plan)),
+        "left_out": sum(len(row.left_out) for row in plan.left_out),
+        "left_out_reasons": dict(
+            Counter(f"{v.column}: {v.reason.code}" for row in plan.left_out for v in row.left_out)
+        ),
         "columns_matched": {c.name: [target.key for target in c.targets] for c in plan.columns if c.targets},
         "columns_unmatched": [c.name for c in plan.columns if not c.targets and c.why != "column.own"],
         "new": counts["new"],

@@ -9,6 +9,7 @@ from typing import Any
 
 from server.services.importing.answers import LEAVE_OUT, Answers, Question
 from server.services.importing.cells import Source
+from server.services.importing.code_columns import find_codes
 from server.services.importing.columns import recognise
 from server.services.importing.customer_records import plan_customers
 from server.services.importing.doubles import settle_doubles
@@ -19,7 +20,7 @@ from server.services.importing.messages import ImportProblem, Message, message
 from server.services.importing.order_records import OrderMaker
 from server.services.importing.product_records import plan_products
 from server.services.importing.questions import nothing_known, other_currencies, questions_of
-from server.services.importing.rows import ReadRow, read_rows, styles_of
+from server.services.importing.rows import ReadRow, mind_who, read_rows, styles_of
 from server.services.importing.tables import Column, Table, find_table
 from server.services.importing.targets import LINE, Target, Targets
 from server.services.importing.values import Company
@@ -33,6 +34,7 @@ class ImportPlan:
     """What was understood of a file, and what would be written.
 
     Args: tables: the sheets with their columns. rows: how many were read. refused: those that come back, with reasons.
+        left_out: those that were taken without a value that could not be read.
         warnings: what a person should know. questions: what he has to decide first: nothing is written while one is open.
     """
 
@@ -40,6 +42,7 @@ class ImportPlan:
     tables: list[Table] = field(default_factory=list)
     rows: int = 0
     refused: list[ReadRow] = field(default_factory=list)
+    left_out: list[ReadRow] = field(default_factory=list)
     warnings: list[Message] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     customers: list[Wanted] = field(default_factory=list)
@@ -52,6 +55,11 @@ class ImportPlan:
     def columns(self) -> list[Column]:
         """All columns of all tables."""
         return [column for table in self.tables for column in table.columns]
+
+    @property
+    def returned(self) -> list[ReadRow]:
+        """The rows that come back in a file: refused, or taken without a value."""
+        return sorted([*self.refused, *self.left_out], key=lambda row: row.line)
 
     @property
     def records(self) -> list[Wanted]:
@@ -72,7 +80,7 @@ def plan_import(source: Source, answers: Answers, known: Known, company: Company
     for table in plan.tables:
         recognise(table, targets, given)
     _settle_doubles(plan, targets)
-    _explain_columns(plan, targets)
+    _leave_out_computed(plan)
     styles = {id(table): styles_of(table, answers) for table in plan.tables}
     book_column = _book_column(plan.tables, targets, answers)
     nobody_known = not known.customer_codes
@@ -89,6 +97,11 @@ def plan_import(source: Source, answers: Answers, known: Known, company: Company
             plan.warnings.append(message("rows.total", lines=first_of(map(str, reading.passed_over), 20)))
         for name, count in reading.rounded.items():
             plan.warnings.append(message("money.rounded", column=name, count=count, currency=company.currency))
+        find_codes(table, reading.rows, targets, known, company)
+    mind_who(rows)
+    _name_by_legal_name(rows, plan.warnings)
+    _explain_columns(plan, targets)
+    _tell_notes(plan)
     plan.rows = len(rows)
     if answers.other_currency == "take" and (other := other_currencies(styles, company)):
         plan.warnings.append(message("currency.taken", found=other, currency=company.currency))
@@ -109,6 +122,33 @@ def _name_by_code(rows: Sequence[ReadRow], warnings: list[Message]) -> None:
         warnings.append(message("customer.no-name", count=len(codes)))
 
 
+def _name_by_legal_name(rows: Sequence[ReadRow], warnings: list[Message]) -> None:
+    """Where the name over the door is empty, the company behind it gives the shop its name."""
+    named = []
+    for row in rows:
+        if (name := row.get("customer.legal_name")) and not row.get("customer.store_name") and not row.reasons:
+            row.values["customer"]["store_name"] = name
+            named.append(name)
+    if named:
+        warnings.append(message("customer.legal-name", count=len(named), names=first_of(dict.fromkeys(named), 3)))
+
+
+def _tell_notes(plan: ImportPlan) -> None:
+    plan.warnings += [note for column in plan.columns for note in column.notes]
+
+
+def _tell_left_out(plan: ImportPlan) -> None:
+    """Each value that was left out, by its column, with line and reason; all of them stand in the file that comes back."""
+    found: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for row in plan.left_out:
+        for left in row.left_out:
+            found.setdefault((left.column, left.key), []).append((row.line, left.value))
+    for (column, _), values in found.items():
+        told: list[object] = [message("value.at", line=str(line), value=value) for line, value in values[:10]]
+        told += ["…"] if len(values) > 10 else []
+        plan.warnings.append(message("value.left-out", column=column, count=len(values), values=told))
+
+
 def _plan_records(plan: ImportPlan, rows: Sequence[ReadRow], known: Known, company: Company) -> None:
     customers, products = Customers(company.name, known, rows), Products(company.name, known, rows)
     plan.orders, plan.order_lines = [], 0
@@ -121,6 +161,8 @@ def _plan_records(plan: ImportPlan, rows: Sequence[ReadRow], known: Known, compa
         if not row.is_used and not row.reasons:
             row.refuse("row.nothing")
     plan.refused = [row for row in rows if row.reasons]
+    plan.left_out = [row for row in rows if row.left_out and not row.reasons]
+    _tell_left_out(plan)
     for wanted in plan.records:
         wanted.compare()
     plan.new_books = sorted({w.book for w in plan.customers if w.is_new and w.book} - set(known.books))
@@ -220,18 +262,23 @@ def _settle_doubles(plan: ImportPlan, targets: Targets) -> None:
         settle_doubles(table, targets)
 
 
-def _explain_columns(plan: ImportPlan, targets: Targets) -> None:
-    """Say why a column with content fills no field: it is computed, it is spare, or it only resembles one."""
+def _leave_out_computed(plan: ImportPlan) -> None:
     for column in plan.columns:
         computed = [target for target in column.targets if target.is_computed]
         if computed:
             column.targets = [target for target in column.targets if not target.is_computed]
             code = "column.book-by" if computed[0].spec.kind is Kind.USER else "column.computed"
             plan.warnings.append(message(code, column=column.name, field=computed[0].labels))
-        elif column.other:
+            column.why = column.why or ("" if column.targets else code)
+
+
+def _explain_columns(plan: ImportPlan, targets: Targets) -> None:
+    """Say why a column with content fills no field: it is spare, or it only resembles one."""
+    for column in plan.columns:
+        if column.other and column.why:
             plan.warnings.append(message(column.why, column=column.name, other=column.other))
-        elif column.why == "column.no-orders" and column.filled:
-            plan.warnings.append(message("column.no-orders", column=column.name))
+        elif column.why in ("column.no-orders", "column.no-products") and column.filled:
+            plan.warnings.append(message(column.why, column=column.name))
         elif (
             not column.targets and not column.candidates and not column.why and column.how != "given" and column.filled
         ):

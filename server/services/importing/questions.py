@@ -70,7 +70,7 @@ def _twice(table: Table) -> Iterable[Question]:
     fillers: dict[str, list[Column]] = defaultdict(list)
     by_key: dict[str, Target] = {}
     for column in table.columns:
-        for target in column.targets:
+        for target in column.targets if not (column.place or column.fills_gaps) else ():
             fillers[target.key].append(column)
             by_key[target.key] = target
     asked: set[tuple[str, ...]] = set()

@@ -1,4 +1,4 @@
-"""What could not be taken comes back: the rows as they were, with the reasons, in a file that can be imported again."""
+"""What could not be taken, or not whole, comes back: the rows as they were, with the reasons, in a file that can be imported again."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _POISON = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
 
 
 def refused_file(plan: ImportPlan, language: str = "en", *, form: str = "") -> tuple[bytes, str]:
-    """The refused rows of a plan as a file. Args: form: "csv" or "xlsx"; empty for what fits: a workbook for several sheets.
+    """The refused rows of a plan as a file, with those whose values were left out. Args: form: "csv" or "xlsx"; empty for what fits: a workbook for several sheets.
 
     Returns: its bytes, and its form.
     """
-    sheets = [(table, [row for row in plan.refused if row.table is table]) for table in plan.tables]
+    sheets = [(table, [row for row in plan.returned if row.table is table]) for table in plan.tables]
     sheets = [(table, rows) for table, rows in sheets if rows]
     form = form or ("xlsx" if len(sheets) > 1 else "csv")
     if form == "xlsx":
@@ -47,7 +47,8 @@ def _lines(table: Table, rows: Sequence[ReadRow], language: str) -> list[list[st
     for row in rows:
         cells = [shown(cell) for cell in row.row.cells] + [""] * (width - len(row.row.cells))
         between = "; " if language == "en" else "；"
-        reasons = between.join(dict.fromkeys(reason.text(language) for reason in row.reasons))
+        found = [*row.reasons, *(left.told() for left in row.left_out)]
+        reasons = between.join(dict.fromkeys(reason.text(language) for reason in found))
         lines.append([harmless(text) for text in [*_without(cells, own), str(row.line), reasons]])
     return lines
 

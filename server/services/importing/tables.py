@@ -10,10 +10,12 @@ from itertools import zip_longest
 
 from server.services.importing.cells import Cell, Row, Sheet, column_letter, is_blank, shown
 from server.services.importing.headings import plain_key
+from server.services.importing.messages import Message
 from server.services.importing.targets import Target, Targets
 from server.services.importing.values import sample
 
 HEADING_ROWS = 40
+MAIN_PLACE = 30  # of a field's own column among those that hold its parts
 
 
 class How(StrEnum):
@@ -31,6 +33,8 @@ class Column:
     """One column of a table. `name` is its heading as a person can say it; no two of a table have the same.
 
     Args: candidates: the fields it may be. targets: the fields it is. why: the code of the warning that says why it is none.
+        place, glue, prefix: of a part of a field, its order in the whole and what joins it. fills_gaps: it counts where the others
+        are empty. holds_range: its cells name a first and a last day. words: what its words stand for. notes: what is to be told.
     """
 
     index: int
@@ -44,6 +48,13 @@ class Column:
     holds_location: bool = False
     why: str = ""
     other: str = ""
+    place: int = 0
+    glue: str = ", "
+    prefix: str = ""
+    fills_gaps: bool = False
+    holds_range: bool = False
+    words: dict[str, str] = field(default_factory=dict)
+    notes: list[Message] = field(default_factory=list)
 
     @property
     def letter(self) -> str:

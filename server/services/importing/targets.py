@@ -13,6 +13,7 @@ from sync_protocol.records import RecordSchema, line_type, record_type
 TYPES = ("customer", "product", "order")
 LINE = "order_line"
 # A product is named in its catalogue and in each order line: one column fills both.
+_OF_A_PLACE = frozenset({"address", "location", "loc", "physical", "site", "situs"})
 FAMILY = {"customer": "customer", "product": "product", "order": "order", LINE: "product"}
 
 
@@ -79,9 +80,18 @@ class Targets:
             rest = " ".join(word for word in words if word != noun)
             if found := [target for target in self._by_meaning.get(rest, []) if _belongs(target, noun)]:
                 return found
+        if set(words) & _OF_A_PLACE and (found := self._of_a_place(words)):
+            return found
         if "name" in words and len(words) > 1:  # «DBA name»
             return self._by_meaning.get(" ".join(word for word in words if word != "name"), [])
         return []
+
+    def _of_a_place(self, words: tuple[str, ...]) -> list[Target]:
+        """«Loc City», «Address ZIP», «Physical Address»: what says where a shop is."""
+        bare = [word for word in words if word not in _OF_A_PLACE | {"customer"}]
+        found = self._by_meaning.get(" ".join(bare or (["address"] if "address" in words else [])), [])
+        rows = {self.by_key[key].spec.row for key in ("customer.address", "customer.region")}
+        return [target for target in found if target.type == "customer" and target.spec.row in rows]
 
     def nearest(self, heading: str, most: int = 3) -> list[Target]:
         """Fields whose names look like the heading: a suggestion, never more."""

@@ -159,6 +159,11 @@ REASONS = {
         "该行比表头多 {count} 个单元格：文本内的分隔符是否缺少引号？",
         "該列比表頭多 {count} 個儲存格：文字內的分隔符號是否缺少引號？",
     ),
+    "value.left": Labels(
+        "{column}: {reason}; the row was taken without this value",
+        "{column}：{reason}；该行已导入，但不含此值",
+        "{column}：{reason}；該列已匯入，但不含此值",
+    ),
     "field.reason": Labels("{column}: {reason}", "{column}：{reason}", "{column}：{reason}"),
 }
 
@@ -223,6 +228,53 @@ WARNINGS = {
         "“{column}”每行都与“{other}”相同，未导入。",
         "「{column}」每列都與「{other}」相同，未匯入。",
     ),
+    "column.contained": Labels(
+        "«{column}» stands in «{other}» already; it was left out.",
+        "“{column}”已包含在“{other}”中，未导入。",
+        "「{column}」已包含在「{other}」中，未匯入。",
+    ),
+    "column.no-products": Labels(
+        "«{column}» is a field of products, and no column names any; it was left out.",
+        "“{column}”是商品的字段，但没有商品列，未导入。",
+        "「{column}」是商品的欄位，但沒有商品欄，未匯入。",
+    ),
+    "column.code": Labels(
+        "No column is a customer code; «{column}» is different for each customer and was taken as the code.",
+        "没有客户编码列；“{column}”对每个客户都不同，已作为客户编码。",
+        "沒有客戶編號欄；「{column}」對每個客戶都不同，已作為客戶編號。",
+    ),
+    "column.several": Labels(
+        "«{column}» has several customers under one value; «{other}» was taken as the customer code, and this was left out.",
+        "“{column}”的同一个值对应多个客户；已用“{other}”作为客户编码，该列未导入。",
+        "「{column}」的同一個值對應多個客戶；已用「{other}」作為客戶編號，該欄未匯入。",
+    ),
+    "column.gaps": Labels(
+        "«{column}» holds coordinates too; it was used only where {others} are empty.",
+        "“{column}”也含坐标；仅在{others}为空时采用。",
+        "「{column}」也含座標；僅在{others}為空時採用。",
+    ),
+    "column.converted": Labels(
+        "«{column}» was converted to m² (× {factor}).",
+        "“{column}”已换算为平方米（× {factor}）。",
+        "「{column}」已換算為平方公尺（× {factor}）。",
+    ),
+    "status.read": Labels(
+        "«{column}» was read as {field}: {words}.",
+        "“{column}”按{field}读取：{words}。",
+        "「{column}」按{field}讀取：{words}。",
+    ),
+    "status.word": Labels("{word} = {label}", "{word} = {label}", "{word} = {label}"),
+    "customer.legal-name": Labels(
+        "{count} rows have no name of the shop; they are called by their legal name: {names}.",
+        "{count} 行没有店铺名称，以企业名称代替：{names}。",
+        "{count} 列沒有店鋪名稱，以公司名稱代替：{names}。",
+    ),
+    "value.left-out": Labels(
+        "«{column}»: {count} values cannot be read and were left out; their rows were taken without them: {values}.",
+        "“{column}”：{count} 个值无法读取，未采用；所在行已导入但不含该值：{values}。",
+        "「{column}」：{count} 個值無法讀取，未採用；所在列已匯入但不含該值：{values}。",
+    ),
+    "value.at": Labels("line {line} «{value}»", "第 {line} 行“{value}”", "第 {line} 列「{value}」"),
     "value.unlisted": Labels(
         "{field}: words that no list knows were kept as they are: {values}.",
         "{field}：不在列表中的值按原样保留：{values}。",

@@ -11,11 +11,12 @@ from datetime import datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from server.services.importing.areas import SQUARE_METRE, converted, factor_in, without_unit
 from server.services.importing.cells import CELL_LIMIT, Cell, is_blank, shown
 from server.services.importing.dates import DateOrder, find_date_order, parse_moment
 from server.services.importing.messages import Refused
 from server.services.importing.numbers import currencies_of, find_decimal_mark, parse_money, parse_number, written
-from sync_protocol.fields import FieldSpec, Kind
+from sync_protocol.fields import FieldSpec, Kind, Labels
 
 NUMERIC = (Kind.MONEY, Kind.DECIMAL, Kind.COUNT)
 _NOTHING = {
@@ -48,7 +49,7 @@ _POISON = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff\u200b]"
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _LOCATION = re.compile(r"\(?\s*(-?\d{1,3}\.\d{3,})\s*[,;，\s]\s*(-?\d{1,3}\.\d{3,})\s*\)?\s*$")
 _BRACKETED = re.compile(
-    r"\(\s*(-?\d{1,3}\.\d+)\s*[,;]\s*(-?\d{1,3}\.\d+)\s*\)|POINT\s*\(\s*(-?\d{1,3}\.\d+)\s+(-?\d{1,2}\.\d+)\s*\)",
+    r"\(\s*(-?\d{1,3}\.\d+)\s*[,;]\s*(-?\d{1,3}\.\d+)\s*\)|POINT\s*\(\s*(-?\d{1,3}(?:\.\d+)?)\s+(-?\d{1,2}(?:\.\d+)?)\s*\)",
     re.IGNORECASE,
 )
 
@@ -73,6 +74,7 @@ class Style:
     whole_floats: bool = False
     currencies: Counter[str] = field(default_factory=Counter)
     any_currency: bool = False
+    factor: Decimal | None = None
 
 
 def find_style(cells: Iterable[Cell], kinds: set[Kind]) -> Style:
@@ -115,7 +117,7 @@ def parse(spec: FieldSpec, cell: Cell, style: Style, company: Company) -> Any:
             currency = "" if style.any_currency else company.currency
             return parse_money(cell, style.mark or ".", currency=currency, digits=company.currency_digits)[0]
         case Kind.DECIMAL:
-            return written(parse_number(cell, style.mark or ".", units=_units(spec)))
+            return _decimal(cell, style, spec)
         case Kind.COUNT:
             return _count(cell, style, spec)
         case Kind.COORDINATE:
@@ -157,6 +159,17 @@ def is_spoiled(spec: FieldSpec, cell: Cell) -> bool:
 
 def _units(spec: FieldSpec) -> tuple[str, ...]:
     return (spec.unit.en, spec.unit.zh_hans, spec.unit.zh_hant) if spec.unit else ()
+
+
+def _decimal(cell: Cell, style: Style, spec: FieldSpec) -> str:
+    """A number; an area in square metres, whatever it was measured in."""
+    if spec.unit is None or spec.unit.en != SQUARE_METRE:
+        return written(parse_number(cell, style.mark or ".", units=_units(spec)))
+    factor = factor_in(cell) if isinstance(cell, str) else None
+    number = parse_number(without_unit(cell) if factor and isinstance(cell, str) else cell, style.mark or ".",
+                          units=_units(spec))  # fmt: skip
+    factor = factor or style.factor
+    return written(converted(number, factor) if factor else number)
 
 
 def _count(cell: Cell, style: Style, spec: FieldSpec) -> int:
@@ -211,7 +224,17 @@ def _choice(text: str, spec: FieldSpec) -> str:
     for code, labels in spec.choices.items():
         if word in {_bare(code), _bare(labels.en), _bare(labels.zh_hans), _bare(labels.zh_hant)}:
             return code
+    begun = [code for code, labels in spec.choices.items() if _begins(word, labels)]
+    if len(begun) == 1:  # «Convenience»: of the convenience stores
+        return begun[0]
     return re.sub(r"\s+", " ", text)
+
+
+def _begins(word: str, labels: Labels) -> bool:
+    least = 4 if word.isascii() else 2
+    return len(word) >= least and any(
+        _bare(one).startswith(word) for one in (labels.en, labels.zh_hans, labels.zh_hant)
+    )
 
 
 def _bare(text: str) -> str:

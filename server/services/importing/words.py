@@ -21,6 +21,12 @@ SUMMARY = {
     ),
     "sum.books": Labels("New retailers by book", "新零售户所属册子", "新零售戶所屬冊子"),
     "sum.refused": Labels("Refused rows: {count}", "被拒绝的行：{count}", "被拒絕的列：{count}"),
+    "sum.left": Labels("Values left out: {count}.", "未采用的值：{count}。", "未採用的值：{count}。"),
+    "sum.left-back": Labels(
+        "Rows that were taken without a value come back in a file with the reasons.",
+        "缺少某个值而导入的行，会连同原因在文件中返回。",
+        "缺少某個值而匯入的列，會連同原因在檔案中返回。",
+    ),
     "sum.line": Labels("line {line}", "第 {line} 行", "第 {line} 列"),
     "sum.more": Labels("… and {count} more", "……另有 {count} 行", "……另有 {count} 列"),
     "sum.notes": Labels("Worth knowing", "请留意", "請留意"),
@@ -40,9 +46,9 @@ SUMMARY = {
         "已寫入：新增 {new} 筆，變更 {changed} 筆。",
     ),
     "sum.refused-file": Labels(
-        "The refused rows are in {path}. Correct them there and import that file.",
-        "被拒绝的行在 {path}。请在其中改正后导入该文件。",
-        "被拒絕的列在 {path}。請在其中改正後匯入該檔案。",
+        "Refused rows, and rows taken without a value, are in {path}. Correct them there and import that file.",
+        "被拒绝的行和缺值导入的行在 {path}。请在其中改正后导入该文件。",
+        "被拒絕的列和缺值匯入的列在 {path}。請在其中改正後匯入該檔案。",
     ),
     "sum.go-on": Labels("Write this?", "写入吗？", "寫入嗎？"),
     "sum.choose": Labels(
