@@ -40,16 +40,17 @@ class FieldApp(MDApp):
     """The window of the field app; implements `field_app.presenters.shell.Shell`.
 
     Args: session: what the app has in hand. invitation: the text to enrol with, if it was given on the command line.
+        was_locked: the process before this one ended because it was locked.
     """
 
-    def __init__(self, session: Session, invitation: str = "", **options: Any) -> None:
+    def __init__(self, session: Session, invitation: str = "", *, was_locked: bool = False, **options: Any) -> None:
         fonts.register()
         material.patch()
         super().__init__(**options)
         self.title = "Roundbook"
         self.session = session
         session.sync = Sync(self)
-        self.invitation = invitation
+        self.invitation, self.was_locked = invitation, was_locked
         self.worker = Worker(lambda call: Clock.schedule_once(lambda _: call(), 0))
         self.pages: list[Page] = []
         self.screen: PageScreen | None = None
@@ -69,8 +70,10 @@ class FieldApp(MDApp):
         self._idle = Clock.create_trigger(lambda _: self._lock(), IDLE_S)
         self._line = Clock.schedule_interval(self._every, LINE_S)
         language.use(self.session.preferences.language or language.current())
-        page = places.first_page(self) if not self.session.is_locked else places.locked_page(self, self.invitation)
-        self.restart(page)
+        if self.session.is_locked:
+            self.restart(places.locked_page(self, self.invitation, was_locked=self.was_locked))
+        else:
+            self.restart(places.first_page(self))
 
     def on_stop(self) -> None:
         """Close the stores: nothing is left open."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 log = logging.getLogger(__name__)
+LOCKED = "ROUNDBOOK_FIELD_LOCKED"  # tells the next process that it comes from a lock, and how large the window was
 
 
 def prepare(folder: Path, size: tuple[int, int]) -> None:
@@ -42,7 +45,7 @@ def clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def make_app(folder: Path, *, invitation: str = "", language: str | None = None) -> Any:
+def make_app(folder: Path, *, invitation: str = "", language: str | None = None, was_locked: bool = False) -> Any:
     """The app on the devices in a folder; call `prepare` first."""
     from field_app import language as languages
     from field_app.app import FieldApp
@@ -53,7 +56,7 @@ def make_app(folder: Path, *, invitation: str = "", language: str | None = None)
     if language:
         session.prefer(language=language)
     languages.use(session.preferences.language or system_language())
-    return FieldApp(session, invitation)
+    return FieldApp(session, invitation, was_locked=was_locked)
 
 
 def system_language() -> str:
@@ -82,12 +85,55 @@ def keep_alive(app: Any) -> None:
 def open_window(
     folder: Path, *, invitation: str, language: str | None, size: tuple[int, int], screenshots: Path | None
 ) -> None:
-    """Run the app until its window is closed."""
+    """Run the app until its window is closed. A lock closes it too: then this process becomes a new one, locked."""
+    before = take_note()
+    if before is not None:  # what the command line asked for was done by the process before
+        size, invitation, language = before, "", None
     prepare(folder, size)
-    app = make_app(folder, invitation=invitation, language=language)
+    app = make_app(folder, invitation=invitation, language=language, was_locked=before is not None)
     keep_alive(app)
     if screenshots is not None:
         from field_app.screens.screenshots import watch
 
         watch(app, screenshots)
+    locked: list[tuple[int, int]] = []
+    if can_renew():
+
+        def end() -> None:
+            locked.append(_window_size())
+            app.stop()
+
+        app.session.renew = end
     app.run()
+    if locked:
+        renew(locked[0])
+
+
+def can_renew() -> bool:
+    """Whether this process can become a new one: a desktop that can put another program into the same process."""
+    return os.name == "posix" and sys.platform not in ("android", "ios") and "ANDROID_ARGUMENT" not in os.environ
+
+
+def renew(size: tuple[int, int]) -> None:
+    """Become a new process of the same command line. Its memory is new, so the keys of the old one are gone from it.
+
+    Bytes cannot be wiped in Python: copies of a key lie wherever the interpreter and the libraries put them. The operating system
+    takes the whole memory back instead. What it wrote to swap, to a hibernation image or to a core dump before is not reached.
+    """
+    os.environ[LOCKED] = f"{size[0]}x{size[1]}"
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+
+
+def take_note() -> tuple[int, int] | None:
+    """The size of the window before, if this process comes from a lock; the note is forgotten."""
+    found = re.fullmatch(r"([0-9]{3,5})x([0-9]{3,5})", os.environ.pop(LOCKED, ""))
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _window_size() -> tuple[int, int]:
+    from kivy.core.window import Window
+
+    wide, high = Window.system_size
+    return int(wide), int(high)

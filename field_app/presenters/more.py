@@ -107,8 +107,13 @@ class MorePage(Page):
 
 
 def lock(shell: Shell) -> None:
-    """Close the stores and ask for the passphrase. What is typed is kept as a draft already."""
+    """Close the stores, ask for the passphrase, and end the process whose memory held the key, where that can be done.
+
+    What is typed is kept as a draft already.
+    """
     from field_app.presenters.places import locked_page
 
     shell.session.lock()
     shell.restart(locked_page(shell, was_locked=True))
+    if shell.session.renew is not None:
+        shell.session.renew()

@@ -36,6 +36,7 @@ class Session:
     """
 
     sync: Sync  # set by who makes the window
+    renew: Callable[[], None] | None = None  # ends the process that held the key; None where that cannot be done
 
     def __init__(self, home: Path, clock_ms: Callable[[], int], transport: Callable[[str], Transport]) -> None:
         self.home = home

@@ -14,15 +14,16 @@ SETTLED_S = 0.6
 
 
 def watch(app: Any, folder: Path) -> None:
-    """Save `<n>-<page>.png` whenever another page has been shown for a moment."""
+    """Save `<n>-<page>.png` whenever another page has been shown for a moment. After a lock the numbers go on."""
     folder.mkdir(parents=True, exist_ok=True)
+    before = len(list(folder.glob("*.png"))) if app.was_locked else 0
     seen: list[Any] = []
 
     def look(_: float) -> None:
         page = app.pages[-1] if app.pages else None
         if page is not None and (not seen or seen[-1] is not page):
             seen.append(page)
-            Clock.schedule_once(lambda _: save(folder / f"{len(seen):02d}-{type(page).__name__}.png"), SETTLED_S)
+            Clock.schedule_once(lambda _: save(folder / f"{before + len(seen):02d}-{type(page).__name__}.png"), SETTLED_S)
 
     Clock.schedule_interval(look, 0.1)
 

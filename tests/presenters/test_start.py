@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from field_app import window
 from field_app.presenters import places
 from field_app.presenters.enrol import EnrolPage, server_of, strength
+from field_app.presenters.more import lock
+from field_app.presenters.record_form import ContactPage
 from field_app.presenters.session import Session
 from field_app.presenters.sync import SyncPage
 from field_app.presenters.today import TodayPage
@@ -15,7 +18,7 @@ from field_app.presenters.unlock import UnlockPage
 from field_app.sync.transport import HttpTransport
 from tests.device.builders import PASSPHRASE
 from tests.presenters.hand import Hand
-from tests.presenters.rounds import Round, now_ms
+from tests.presenters.rounds import SHOPS, Round, now_ms
 
 
 @pytest.fixture
@@ -133,3 +136,39 @@ def test_an_invitation_beside_a_device_that_is_there_can_be_left_again(the_round
     hand.page.act("back")
 
     assert isinstance(hand.page, UnlockPage)
+
+
+def test_a_lock_closes_the_device_keeps_the_draft_and_ends_the_process_last(the_round: Round, tmp_path: Path) -> None:
+    hand = Hand(the_round.session(tmp_path / "field"))
+    shop = the_round.shops[SHOPS[0]]
+    hand.restart(ContactPage(hand, shop))
+    hand.page.put("content", "asked for two more cases")
+    ended: list[tuple[bool, str]] = []
+    hand.session.renew = lambda: ended.append((hand.session.is_locked, type(hand.page).__name__))
+
+    lock(hand)
+
+    assert ended == [(True, "UnlockPage")]
+    assert hand.page.was_locked
+    again = Hand(the_round._session(tmp_path / "field"))  # as the new process finds it
+    again.restart(places.locked_page(again, was_locked=True))
+    again.page.put(PASSPHRASE)
+    again.page.act("unlock")
+    again.open(ContactPage(again, shop))
+    assert again.page.form.values["content"] == "asked for two more cases"
+    again.session.lock()
+
+
+def test_the_new_process_knows_that_it_comes_from_a_lock_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(window.LOCKED, "1024x768")
+    assert window.take_note() == (1024, 768)
+    assert window.take_note() is None
+    monkeypatch.setenv(window.LOCKED, "rubbish")
+    assert window.take_note() is None
+
+
+def test_a_phone_locks_without_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    assert window.can_renew()
+    monkeypatch.setenv("ANDROID_ARGUMENT", "/data/app")
+    assert not window.can_renew()

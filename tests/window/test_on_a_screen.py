@@ -20,6 +20,7 @@ from tests.presenters.rounds import SHOPS, Round, now_ms
 
 WIDE, HIGH = 390, 844
 DEADLINE_S = 30.0
+LOCK_NOW = 480  # how far below the top «Lock now» stands on the page «More»
 NEEDED = ("Xvfb", "xdotool")
 
 
@@ -74,6 +75,58 @@ def screen(tmp_path: Path) -> Iterator[Screen]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+def holds(process: int, secret: bytes) -> bool:
+    """Whether the memory of a process holds these bytes anywhere."""
+    with open(f"/proc/{process}/maps") as maps, open(f"/proc/{process}/mem", "rb", 0) as memory:
+        for line in maps:
+            place, rights, *_rest = line.split()
+            if not rights.startswith("rw"):
+                continue
+            begin, end = (int(part, 16) for part in place.split("-"))
+            memory.seek(begin)
+            try:
+                if secret in memory.read(end - begin):
+                    return True
+            except OSError:  # pages that nobody may read from outside
+                continue
+    return False
+
+
+def test_a_lock_ends_the_process_that_held_the_key(screen: Screen, the_round: Round, tmp_path: Path) -> None:
+    home = tmp_path / "field"
+    the_round.home(home)
+    device = Device.unlock(home, PASSPHRASE, clock_ms=now_ms)
+    secrets = {"data key": device.keyring._data_key, "key of the outbox": device.keyring.derived("outbox")}
+    device.close()
+    command = [sys.executable, "-m", "roundbook", "field", "--home", str(home), "--language", "en"]
+    command += ["--size", f"{WIDE}x{HIGH}", "--screenshot-folder", str(screen.pictures)]
+    app = subprocess.Popen(command, env={**screen.environment, "HOME": str(tmp_path / "nobody")})
+    pictures = screen.pictures
+    try:
+        screen.wait(lambda: app.poll() is not None or screen.shown("UnlockPage"), "the app")
+        screen.write(PASSPHRASE)
+        screen.do("key", "Return")
+        screen.wait(lambda: screen.shown("TodayPage"), "today")
+        try:
+            assert holds(app.pid, secrets["data key"]), "the test looks where the key is not"
+        except PermissionError:
+            pytest.skip("this machine lets nobody read the memory of a process")
+
+        screen.click(340, 812)  # More, in the bar at the bottom
+        screen.wait(lambda: screen.shown("MorePage"), "more")
+        screen.click(160, LOCK_NOW)
+        screen.wait(lambda: len(list(pictures.glob("*-UnlockPage.png"))) == 2, "the locked app")
+
+        assert app.poll() is None  # the same process to who started it
+        assert {name for name, secret in secrets.items() if holds(app.pid, secret)} == set()
+        screen.write(PASSPHRASE)
+        screen.do("key", "Return")
+        screen.wait(lambda: len(list(pictures.glob("*-TodayPage.png"))) == 2, "today once more")
+    finally:
+        app.terminate()
+        assert app.wait(15) in (0, -15)
 
 
 def test_the_command_opens_a_window_in_which_a_day_can_be_worked(
