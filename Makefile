@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo bench test check format lock clean
+.PHONY: help setup setup-test demo bench test check format lock clean reliability soak mutants
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,6 +39,16 @@ format: setup-test ## Format the code, sort the imports, fix what the linter can
 
 lock: ## Bring the lock files to what pyproject.toml asks for; UPGRADE=1: to the newest versions that it allows
 	$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
+
+reliability: setup ## Simulate 50,000 device-days in memory and 3,000 on the whole stack; each fault at least 100 times
+	$(BIN)/roundbook simulate --stack pure --seed 1 --at-least 50000 --each-fault 100
+	$(BIN)/roundbook simulate --stack whole --seed 1 --at-least 3000
+
+soak: setup ## Simulate for HOURS hours from the last unused seed, and add to docs/soak-ledger.md
+	$(BIN)/roundbook simulate --soak $(or $(HOURS),8)
+
+mutants: setup ## Break the product on purpose, one break at a time: the simulation must find each; JSON as last line
+	$(BIN)/roundbook mutants
 
 clean: ## Remove .venv and what tools leave behind; data, keys and logs of a run stay
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

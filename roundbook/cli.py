@@ -42,6 +42,7 @@ COMMANDS = {
     "keys": Entry("roundbook.commands.keys", "Make the server's keys and show their fingerprints."),
     "openapi": Entry("roundbook.commands.openapi", "Print the OpenAPI document."),
     "simulate": Entry("roundbook.commands.simulate", "Run a fleet of devices against a server, with faults."),
+    "mutants": Entry("roundbook.commands.mutants", "Break the product on purpose, and see that the simulation notices."),
 }
 
 

@@ -6,10 +6,13 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from roundbook.simulation import campaign
 from roundbook.simulation.fleet import Plan
 from roundbook.simulation.running import Result, run_many
 
@@ -23,6 +26,10 @@ from roundbook.simulation.running import Result, run_many
 @click.option("--database", help="PostgreSQL for the whole stack; the database is emptied.")
 @click.option("--processes", type=int, default=0, help="How many at once; 0: as many as there are cores.")
 @click.option("--without-faults", is_flag=True, help="Only the daily work.")
+@click.option("--at-least", type=int, help="Fleets of many shapes, until there are that many device-days.")
+@click.option("--each-fault", type=int, default=0, help="Fail, if a fault of the palette came fewer times.")
+@click.option("--soak", "hours", type=float, help="Go on from the last unused seed for so many hours; keep the ledger.")
+@click.option("--ledger", type=click.Path(path_type=Path), default=campaign.LEDGER, help="Of a soak.")
 def command(
     stack: str,
     seed: int,
@@ -32,6 +39,10 @@ def command(
     database: str | None,
     processes: int,
     without_faults: bool,
+    at_least: int | None,
+    each_fault: int,
+    hours: float | None,
+    ledger: Path,
 ) -> None:
     """Run a fleet of devices against a server, with faults; check everything; print one JSON line.
 
@@ -40,18 +51,39 @@ def command(
     """
     if database is not None and stack != "whole":
         raise click.UsageError("--database is for --stack whole")
-    plans = [Plan(stack, seed + n, devices, days, database, not without_faults) for n in range(runs)]
-    at_once = 1 if database is not None else min(processes or os.cpu_count() or 1, runs)
-    total, began = Result(), time.monotonic()
-    for plan, result in run_many(plans, at_once):
-        total.add(result)
-        for violation in result.violations:
-            click.echo(violation, err=True)
-        if result.violations:
-            click.echo(f"replay: {replay(plan)}", err=True)
+    at_once = 1 if database is not None else processes or os.cpu_count() or 1
+    began = time.monotonic()
+    if hours is not None:
+        total = campaign.soak(hours, at_once, ledger, show)
+    elif at_least is not None:
+        plans = campaign.plans_from(stack, seed, database)
+        total = campaign.run_until(plans, at_once, lambda found: found.device_days >= at_least, show)
+    else:
+        chosen = [Plan(stack, seed + n, devices, days, database, not without_faults) for n in range(runs)]
+        total = run_all(chosen, min(at_once, runs))
     click.echo(json.dumps(summary(total, time.monotonic() - began)))
-    if total.violations:
+    seldom = campaign.too_seldom(total.faults, each_fault)
+    if seldom:
+        click.echo(f"too seldom: {', '.join(seldom)}", err=True)
+    if total.violations or seldom:
         sys.exit(1)
+
+
+def run_all(plans: Iterable[Plan], processes: int) -> Result:
+    """These runs, as one result."""
+    total = Result()
+    for plan, result in run_many(plans, processes):
+        total.add(result)
+        show(plan, result)
+    return total
+
+
+def show(plan: Plan, result: Result) -> None:
+    """What was violated, and how to see it again."""
+    for violation in result.violations:
+        click.echo(violation, err=True)
+    if result.violations:
+        click.echo(f"replay: {replay(plan)}", err=True)
 
 
 def replay(plan: Plan) -> str:

@@ -43,8 +43,13 @@ def check_everything(fleet: Fleet) -> Snapshot:
 
 def wires_of(fleet: Fleet) -> dict[str, Mapping[str, Any]]:
     """Set id -> the set, of everything that was ever made."""
-    found = {set_id: one.wire for phone in all_phones(fleet) for set_id, one in {**phone.rolled_back, **phone.saved}.items()}
-    return {**found, **{i: w.wire for i, w in fleet.model.written.items() if isinstance(w.wire, dict) and i not in found}}
+    found = {
+        set_id: one.wire for phone in all_phones(fleet) for set_id, one in {**phone.rolled_back, **phone.saved}.items()
+    }
+    return {
+        **found,
+        **{i: w.wire for i, w in fleet.model.written.items() if isinstance(w.wire, dict) and i not in found},
+    }
 
 
 def all_phones(fleet: Fleet) -> list[Phone]:
@@ -103,14 +108,16 @@ def check_sets(
         for row in rows if snapshot.books[book].kind != "desk" else ():
             entered.setdefault(row.set_id, set()).add(row.n)
     for set_id, wire in wires.items():
-        row = snapshot.sets.get(set_id)
-        if row is None or row.verdict is None:
+        came = snapshot.sets.get(set_id)
+        if came is None or came.verdict is None:
             continue
-        took_effect = row.state in ("applied", "merged", "proposed")
+        took_effect = came.state in ("applied", "merged", "proposed")
         expected = set(range(1, len(wire["changes"]) + 1)) if took_effect else set()
         if entered.get(set_id, set()) - {len(wire["changes"]) + 1} != expected:
-            object_to("R6", f"set {set_id} is {row.state}, its changes {sorted(entered.get(set_id, ()))} are in the log")
-        codes = {why.get("code") for told in row.verdict["changes"] for why in told.get("why", ())}
+            object_to(
+                "R6", f"set {set_id} is {came.state}, its changes {sorted(entered.get(set_id, ()))} are in the log"
+            )
+        codes = {why.get("code") for told in came.verdict["changes"] for why in told.get("why", ())}
         if "internal" in codes and set_id not in poisoned:
             object_to("R9", f"set {set_id} failed inside the server")
 

@@ -37,7 +37,7 @@ class Events:
 
     def plan_day(self, start: int) -> None:
         """Head office's day, and today's mishaps."""
-        fleet, rng = self.fleet, self.rng
+        fleet = self.fleet
         books = len(fleet.model.books)
         self._at(start, books, self.console_edit)
         self._at(start, max(1, books // 2), self.import_edit)
@@ -125,7 +125,12 @@ class Events:
         if decider is None or decider in fleet.model.gone:
             return False
         asked = json.loads(fields["change"])
-        head = {"type": "proposal", "record": proposal.id, "customer": proposal.customer, "base": proposal.ver}
+        head: dict[str, Any] = {
+            "type": "proposal",
+            "record": proposal.id,
+            "customer": proposal.customer,
+            "base": proposal.ver,
+        }
         head |= {"seat": fields["decider"], "term": fleet.term(proposal.book, fields["decider"])}
         if self.rng.random() < 0.4:
             return fleet.write(decider, proposal.book, "decline", [{"op": "decline", **head}]) != "refused"
@@ -268,7 +273,9 @@ class Events:
         phone = self.a_phone()
         if phone is None or self.backup is not None or self.fleet.now - phone.since < DAY_MS or phone.mishap:
             return
-        if name == "dismissed" and any(phone.user in (self.fleet.model.seats[k], v[1]) for k, v in self.fleet.model.until.items()):
+        if name == "dismissed" and any(
+            phone.user in (self.fleet.model.seats[k], v[1]) for k, v in self.fleet.model.until.items()
+        ):
             return
         getattr(self, f"_{name}")(phone)
 
@@ -358,7 +365,7 @@ class Events:
         if self.backup is None or self.fleet.now < self.due:
             return
         self.fleet.office.restore(self.backup)
-        self.fleet.model.is_backed_up = False
+        self.fleet.model.is_backed_up, self.fleet.model.epoch = False, ""
         self.backup = None
         self.fleet.faults.hit("server_restored")
 

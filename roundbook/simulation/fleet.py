@@ -120,7 +120,11 @@ class Fleet:
         office, model = self.office, self.model
         model.reference = office.reference_book()
         for number in range(PRODUCTS):
-            values = {"product_code": f"P{number}", "product_name": f"Product {number}", "unit_price_minor": 100 + number}
+            values = {
+                "product_code": f"P{number}",
+                "product_name": f"Product {number}",
+                "unit_price_minor": 100 + number,
+            }
             self.write_system(model.reference, [self._creation("product", None, values)])
         group: dict[str, str] = {}
         for number in range(self.plan.devices):
@@ -195,7 +199,9 @@ class Fleet:
 
         self.write(SYSTEM, book, "import", changes, system=True)
 
-    def write(self, author: str, book: str, action: str, changes: Sequence[dict[str, Any]], *, system: bool = False) -> str:
+    def write(
+        self, author: str, book: str, action: str, changes: Sequence[dict[str, Any]], *, system: bool = False
+    ) -> str:
         """As the console does. Returns: the state of the verdict."""
         from roundbook.simulation.model import Written
 
@@ -252,7 +258,9 @@ class Fleet:
 
     def reviewer(self) -> str | None:
         """Somebody who may accept and return."""
-        found = [phone.user for phone in self.phones if phone.role == "supervisor" and phone.user not in self.model.gone]
+        found = [
+            phone.user for phone in self.phones if phone.role == "supervisor" and phone.user not in self.model.gone
+        ]
         return found[0] if found else None
 
     def poison(self, set_id: str) -> None:

@@ -32,8 +32,12 @@ class Hostile:
         """One request full of illegal content. Returns: the faults that it was."""
         model = fleet.model
         target = fleet.office.record(self.rng.choice(fleet.first_customers[self.rng.choice(model.books)] or [""]))
-        heard = {set_id for epoch, set_id in model.finals if epoch == model.epoch}  # nobody knows the id of a set that was never sent
-        foreign = [s for p in fleet.phones for s in list(p.saved.values())[-9:] if p.user != phone.user and s.id in heard]
+        heard = {
+            set_id for epoch, set_id in model.finals if epoch == model.epoch
+        }  # nobody knows the id of a set that was never sent
+        foreign = [
+            s for p in fleet.phones for s in list(p.saved.values())[-9:] if p.user != phone.user and s.id in heard
+        ]
         made: list[tuple[str, Any]] = []
         if target is not None:
             for build in self.rng.sample(self._builders(fleet, phone, target), 4):

@@ -172,7 +172,9 @@ def world_of(tables: Tables, wire: Mapping[str, Any], author: str) -> World:
     records = {name: tables.records[name].stored for name in names if name in tables.records}
     books = {wire["book"], *(stored.book for stored in records.values()), *desks_of(tables, wire, author).values()}
     terms = {change.get("term", 0) for change in wire["changes"]}
-    asked = {(c["record"], chain.rev_of(c["base"])) for c in wire["changes"] if c.get("base") and c["record"] in records}
+    asked = {
+        (c["record"], chain.rev_of(c["base"])) for c in wire["changes"] if c.get("base") and c["record"] in records
+    }
     customers = {change["customer"] for change in wire["changes"] if change.get("customer")}
     open_ones = not_created(tables, names, "open")
     return World(

@@ -138,7 +138,9 @@ class MemoryServer:
 
     def invite(self, user: str) -> str:
         """An invitation whose code is the user's id."""
-        return f"roundbook:1?u=http%3A%2F%2F127.0.0.1%3A1&c={user}&f={signing.fingerprint(signing.public_text(self.key))}"
+        return (
+            f"roundbook:1?u=http%3A%2F%2F127.0.0.1%3A1&c={user}&f={signing.fingerprint(signing.public_text(self.key))}"
+        )
 
     def _enrol(self, plain: bytes) -> dict[str, Any]:
         request = json.loads(plain)
@@ -269,7 +271,11 @@ class MemoryServer:
         plain = b""
         try:
             plain = self._inflated(headers, body)
-            found = self._enrol(plain) if path == "/enrol/1" else self._answer(self._authenticate(method, path, headers, plain), plain)
+            found = (
+                self._enrol(plain)
+                if path == "/enrol/1"
+                else self._answer(self._authenticate(method, path, headers, plain), plain)
+            )
             status, media = 200, "application/json"
         except Problem as problem:
             found, status, media = problem.to_wire(), problem.status, "application/problem+json"
@@ -364,7 +370,9 @@ class MemoryServer:
 
     def _scope(self, user: str) -> dict[str, dict[str, Any]]:
         mine = {book for (book, _), seat in self.tables.seats.items() if seat.user == user}
-        self._settle_due(sorted(mine | {book for (book, _), (_, lasting) in self.tables.until.items() if lasting == user}))
+        self._settle_due(
+            sorted(mine | {book for (book, _), (_, lasting) in self.tables.until.items() if lasting == user})
+        )
         found: dict[str, dict[str, Any]] = {}
         for (book, seat), state in sorted(self.tables.seats.items()):
             if any(self.tables.seats[book, s.value].user == user for s in Seat):
@@ -384,7 +392,9 @@ class MemoryServer:
         cursors: dict[str, str] = {}
         more = False
         for book in sorted(scope):
-            more = self._pull(self.tables.books[book], request["cursors"].get(book, "0"), records, left, cursors) or more
+            more = (
+                self._pull(self.tables.books[book], request["cursors"].get(book, "0"), records, left, cursors) or more
+            )
         known = {}
         for set_id in [*(verdict["id"] for verdict in fresh), *request["pending"]]:
             row = self.tables.sets.get(set_id)
@@ -502,7 +512,9 @@ class MemoryServer:
                 ]
                 for i, b in tables.books.items()
             },
-            sets={i: SetRow(i, s.device, s.seq, s.author, s.digest, s.state, s.verdict) for i, s in tables.sets.items()},
+            sets={
+                i: SetRow(i, s.device, s.seq, s.author, s.digest, s.state, s.verdict) for i, s in tables.sets.items()
+            },
             tenures=[
                 TenureRow(book, seat, term, t.user or None, t.from_pos, t.to_pos)
                 for (book, seat, term), t in tables.tenures.items()

@@ -17,7 +17,9 @@ from roundbook.simulation.office import Office
 
 SYNC = "/sync/1"
 DAY_MS = 24 * 3600 * 1000
-PORTAL = Response(200, {"content-type": "text/html"}, b"<html><body>Welcome to Hotel Wifi. Please log in.</body></html>")
+PORTAL = Response(
+    200, {"content-type": "text/html"}, b"<html><body>Welcome to Hotel Wifi. Please log in.</body></html>"
+)
 BAD_GATEWAY = Response(502, {"content-type": "text/html"}, b"<html><body>Bad gateway</body></html>")
 CRASHES_OF_SERVER = ("server_crash_before", "server_crash_after")
 
@@ -142,7 +144,9 @@ class Network:
         response = self.deliver(parcel)
         if response.body:
             self.faults.hit("truncated")
-        return Response(response.status, response.headers, response.body[: self.rng.randrange(len(response.body) + 1) - 1])
+        return Response(
+            response.status, response.headers, response.body[: self.rng.randrange(len(response.body) + 1) - 1]
+        )
 
     def _bit_flipped(self, parcel: Parcel) -> Response:
         response = self.deliver(parcel)
@@ -156,7 +160,11 @@ class Network:
         return self._damaged(parcel, parcel.body[: self.rng.randrange(len(parcel.body))], "request_truncated")
 
     def _request_bit_flipped(self, parcel: Parcel) -> Response:
-        return self._damaged(parcel, self._flipped(parcel.body), "request_bit_flipped") if parcel.body else self.deliver(parcel)
+        return (
+            self._damaged(parcel, self._flipped(parcel.body), "request_bit_flipped")
+            if parcel.body
+            else self.deliver(parcel)
+        )
 
     def _damaged(self, parcel: Parcel, body: bytes, name: str) -> Response:
         try:

@@ -66,15 +66,15 @@ def _check_change(
         current = before.fields.get(name)
         if change.get("was", {}).get(name, _NOTHING) == value:
             continue  # it says again what stood there: no edit, so nothing to be lost
-        if written != value and current != value and not is_asked and not any(lost == value for _, lost in kept):
-            if name not in superseded and not (accepts and written is not _NOTHING):
-                object_to("P3", f"{name} := {value!r} of set {set_id} is nowhere (was {current!r}, written {written!r})")
+        is_kept = is_asked or name in superseded or any(lost == value for _, lost in kept)
+        if written != value and current != value and not is_kept and not (accepts and written is not _NOTHING):
+            object_to("P3", f"{name} := {value!r} of set {set_id} is nowhere (was {current!r}, written {written!r})")
         setter = before.setters.get(name)
         if setter is None or written is _NOTHING or written == current or current == value:
             continue
-        if not _saw(histories, setter, change, device, seq) and change.get("was", {}).get(name, _NOTHING) != current:
-            if not any(lost == current for _, lost in kept):
-                object_to("P3", f"{name} = {current!r} of set {setter.set_id} was overwritten unseen by set {set_id}")
+        knew = _saw(histories, setter, change, device, seq) or change.get("was", {}).get(name, _NOTHING) == current
+        if not knew and not any(lost == current for _, lost in kept):
+            object_to("P3", f"{name} = {current!r} of set {setter.set_id} was overwritten unseen by set {set_id}")
 
 
 _NOTHING = object()
@@ -98,7 +98,8 @@ def _before(histories: Histories, set_id: str, n: int, record: str, step: Step |
         steps = histories.steps[record]
         return steps[step.rev - 2] if step.rev > 1 else None
     note = next(
-        (found for kind in ("nothing", "superseded", "proposed") if (found := histories.notes.get((set_id, n, kind)))), None
+        (found for kind in ("nothing", "superseded", "proposed") if (found := histories.notes.get((set_id, n, kind)))),
+        None,
     )
     return histories.before(record, note["book"], note["pos"]) if note is not None else None
 

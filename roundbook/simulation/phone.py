@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-
 from field_app.device import Device
 from field_app.sync.transport import Transport
 from roundbook.simulation.disks import InMemory, OnDisk, TestKeyring, copy_device
@@ -137,4 +136,3 @@ class Phone:
         if not self.device.is_closed:
             self.device.close()
         InMemory.forget_folder(self.home)
-

@@ -173,12 +173,18 @@ def run_many(plans: Iterable[Plan], processes: int) -> Iterator[tuple[Plan, Resu
 
 def _timed(plan: Plan) -> tuple[Plan, Result]:
     began = time.monotonic()
-    try:
-        result = run(plan)
-    except Exception:  # a fault of the product that nobody handled is a violation like any other
-        result = Result(runs=1, violations=[f"seed {plan.seed}: exception: {traceback.format_exc()}"], hashes=[""])
+    result = run_safely(plan)
     result.seconds = time.monotonic() - began
     return plan, result
 
 
-__all__ = ["SYNC", "Result", "run", "run_many"]
+def run_safely(plan: Plan) -> Result:
+    """The same as `run`; what the product raises and nobody handles is a violation like any other."""
+    try:
+        return run(plan)
+    except Exception:
+        text = traceback.format_exc().strip()
+        return Result(runs=1, violations=[f"seed {plan.seed}: exception: {text}"], hashes=[""])
+
+
+__all__ = ["SYNC", "Result", "run", "run_many", "run_safely"]

@@ -88,7 +88,7 @@ class WholeServer:
                 commit(connection)
                 SERVER.reach(after=True)
 
-            dialect.do_commit = do_commit  # type: ignore[method-assign]
+            dialect.do_commit = do_commit  # type: ignore[assignment, method-assign]
         return app
 
     @contextmanager
@@ -151,7 +151,9 @@ class WholeServer:
         """The current term of a seat."""
         table = tables.seat
         with self._inside(), reading() as connection:
-            return int(connection.scalar(sa.select(table.c.term).where(table.c.book_id == book, table.c.seat == seat)) or 0)
+            return int(
+                connection.scalar(sa.select(table.c.term).where(table.c.book_id == book, table.c.seat == seat)) or 0
+            )
 
     def invite(self, user: str) -> str:
         """The text of an invitation."""
@@ -254,7 +256,16 @@ class WholeServer:
             bodies = {(row["book_id"], row["pos"]): row["body"] for row in rows(tables.log_body)}
             found.log = {book: [] for book in found.books}
             for row in rows(tables.log, tables.log.c.book_id, tables.log.c.pos):
-                named = (row["pos"], row["set_id"], row["n"], row["record"], row["rev"], row["ver"], row["kind"], row["author"])
+                named = (
+                    row["pos"],
+                    row["set_id"],
+                    row["n"],
+                    row["record"],
+                    row["rev"],
+                    row["ver"],
+                    row["kind"],
+                    row["author"],
+                )
                 body = bodies.get((row["book_id"], row["pos"]), "")
                 found.log[row["book_id"]].append(LogRow(*named, row["digest"], row["hash"], body))
             for row in rows(tables.blob):

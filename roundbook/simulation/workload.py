@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -70,10 +71,8 @@ class Workday:
 
     def act(self) -> int:
         """One action. Returns: how many changes it saved."""
-        try:
+        with suppress(Refused):
             self._choose()()
-        except Refused:
-            pass
         return self.phone.collect()
 
     def _choose(self) -> Callable[[], None]:

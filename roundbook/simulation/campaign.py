@@ -1,0 +1,96 @@
+"""Many fleets of many shapes: as many device-days as asked for, or as many hours; and the ledger that a soak keeps."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from roundbook.simulation import chance
+from roundbook.simulation.faults import PALETTE
+from roundbook.simulation.fleet import Plan
+from roundbook.simulation.running import Result, run_many
+
+LEDGER = Path(__file__).parents[2] / "docs" / "soak-ledger.md"
+SLICE_S = 20 * 60
+PURE_SHARE = 0.75
+LARGEST = {"pure": 250, "whole": 60}  # device-days of one run, so that a run ends within minutes
+
+OnResult = Callable[[Plan, Result], None]
+
+
+def shape_of(stack: str, seed: int) -> tuple[int, int]:
+    """Devices and days of a run: mostly a few over a week, now and then many on one day, or two for a season."""
+    rng, most = chance.stream("shape", stack, seed), LARGEST[stack]
+    kind = rng.random()
+    if kind < 0.06:
+        return rng.randrange(min(40, most), min(200, most) + 1), 1
+    if kind < 0.12:
+        return 2, rng.randrange(min(20, most // 2), min(90, most // 2) + 1)
+    devices = rng.randrange(3, 13 if stack == "pure" else 8)
+    return devices, max(1, min(rng.randrange(4, 13), most // devices))
+
+
+def plans_from(stack: str, seed: int, database: str | None = None) -> Iterator[Plan]:
+    """Plans without end, each with the next seed."""
+    for number in itertools.count(seed):
+        yield Plan(stack, number, *shape_of(stack, number), database)
+
+
+def run_until(plans: Iterator[Plan], processes: int, enough: Callable[[Result], bool], on_result: OnResult) -> Result:
+    """Run plans in order until it is enough. Batches are small, so that the end is near when it is."""
+    total = Result()
+    while not enough(total):
+        for plan, result in run_many(itertools.islice(plans, 4 * processes), processes):
+            total.add(result)
+            on_result(plan, result)
+    return total
+
+
+def too_seldom(faults: Counter[str], least: int) -> list[str]:
+    """Faults of the palette that changed what happened fewer times than that."""
+    return [name for name in PALETTE if faults[name] < least]
+
+
+def soak(hours: float, processes: int, ledger: Path, on_result: OnResult) -> Result:
+    """Go on from the last unused seed of each stack until the time is up; every slice is a line of the ledger."""
+    end, total = time.monotonic() + hours * 3600, Result()
+    for stack in itertools.cycle(("pure", "pure", "pure", "whole")):
+        left = end - time.monotonic()
+        if left <= 0:
+            return total
+        until, seed = time.monotonic() + min(left, SLICE_S / 4), next_seed(ledger, stack)
+        began = time.monotonic()
+        found = run_until(plans_from(stack, seed), processes, _until(until), on_result)
+        add_to(ledger, stack, seed, found, time.monotonic() - began)
+        total.add(found)
+    raise AssertionError("a cycle has no end")
+
+
+def _until(when: float) -> Callable[[Result], bool]:
+    return lambda found: time.monotonic() >= when
+
+
+def next_seed(ledger: Path, stack: str) -> int:
+    """The first seed that no line of the ledger has used."""
+    used = [0]
+    for line in ledger.read_text().splitlines() if ledger.exists() else ():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) > 3 and cells[1] == stack:
+            used.append(int(cells[2].partition("–")[2] or cells[2]))
+    return max(used) + 1
+
+
+def add_to(ledger: Path, stack: str, seed: int, found: Result, seconds: float) -> None:
+    """One line: when, what, which seeds, how much, and what was wrong."""
+    seldom = min(found.faults.values(), default=0)
+    cells = [
+        datetime.now(UTC).strftime("%Y-%m-%d %H:%M"), stack, f"{seed}–{seed + found.runs - 1}", str(found.device_days),
+        str(found.changes), str(sum(found.faults.values())), f"{len(found.faults)} of {len(PALETTE)}, least {seldom}",
+        str(round(found.device_days * 60 / max(seconds, 1))), str(len(found.violations)),
+    ]  # fmt: skip
+    with ledger.open("a") as file:
+        file.write("| " + " | ".join(cells) + " |\n")
