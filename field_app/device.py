@@ -102,6 +102,7 @@ class Device:
         self._identity: Identity | None = None
         self.is_wiped = self.is_closed = False
         self.syncing = threading.Lock()
+        self.unheard: set[str] = set()  # sets that the server has not got: it was asked, and they were not sent since
 
     @classmethod
     def enrol(
@@ -272,6 +273,7 @@ class Device:
             self.replace_identity(answer.identity)
             self.settings.set("epoch", answer.epoch)
             self.outbox.number_anew()
+            self.unheard.clear()
             self.photos.forget_uploads()
             self.staging.clear()
             for book in self.books.held():

@@ -120,9 +120,8 @@ class BookStore:
             for batch in _pieces(records):
                 for record_id, ver in self._delete([record["id"] for record in batch]):
                     count, total = count - 1, total - check_item(record_id, ver)
-                for record in batch:
-                    self._insert(record)
-                    count, total = count + 1, total + check_item(record["id"], record["ver"])
+                self._insert(batch)
+                count, total = count + len(batch), total + sum(check_item(r["id"], r["ver"]) for r in batch)
             self._set_about("n", str(count))
             self._set_about("sum", str(total % CHECK_MODULUS))
             if cursor is not None:
@@ -144,21 +143,26 @@ class BookStore:
             self.database.run("DELETE FROM record WHERE number = ?", (number,))
         return [(row[0], row[1]) for row in rows]
 
-    def _insert(self, record: Mapping[str, Any]) -> None:
-        kind, values = record["type"], record.get("fields") or {}
-        derived = derive(kind, values, record.get("at") or 0)
-        row = (
-            record["id"], kind, record.get("customer"), record["rev"], record["ver"], record["pos"], int(bool(record["removed"])),
-            json.dumps(values, ensure_ascii=False, separators=(",", ":")), record.get("by"), record.get("at"),
-            derived.title, derived.moment, derived.words,
-        )  # fmt: skip
-        self.database.run(
-            "INSERT INTO record(id, type, customer, rev, ver, pos, removed, fields, author, at, title, moment, words)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            row,
+    def _insert(self, batch: Sequence[Mapping[str, Any]]) -> None:
+        first = self.database.value("SELECT coalesce(max(number), 0) + 1 FROM record")
+        rows, words, links = [], [], []
+        for number, record in enumerate(batch, first):
+            kind, values = record["type"], record.get("fields") or {}
+            derived = derive(kind, values, record.get("at") or 0)
+            rows.append((
+                number, record["id"], kind, record.get("customer"), record["rev"], record["ver"], record["pos"],
+                int(bool(record["removed"])), json.dumps(values, ensure_ascii=False, separators=(",", ":")), record.get("by"),
+                record.get("at"), derived.title, derived.moment, derived.words,
+            ))  # fmt: skip
+            words.append((number, derived.words))
+            links += [(record["id"], *link) for link in derived.links]
+        self.database.run_many(
+            "INSERT INTO record(number, id, type, customer, rev, ver, pos, removed, fields, author, at, title, moment, words)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            rows,
         )
-        self.database.run("INSERT INTO found(rowid, words) VALUES (last_insert_rowid(), ?)", (derived.words,))
-        self.database.run_many("INSERT INTO link VALUES (?,?,?)", [(record["id"], *link) for link in derived.links])
+        self.database.run_many("INSERT INTO found(rowid, words) VALUES (?, ?)", words)
+        self.database.run_many("INSERT INTO link VALUES (?,?,?)", links)
 
     def _derive_anew(self) -> None:
         """The declarations changed with an update of the app: the derived columns follow (R50)."""

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS change_set(
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, book TEXT NOT NULL, action TEXT NOT NULL, made_ms INTEGER NOT NULL,
     state TEXT NOT NULL, bytes INTEGER NOT NULL, body BLOB, sealed BLOB, attempts INTEGER NOT NULL DEFAULT 0, tried_at INTEGER,
     outcome TEXT, late INTEGER, verdict TEXT, reached TEXT, answered_at INTEGER);
-CREATE INDEX IF NOT EXISTS change_set_state ON change_set(state, seq);
+DROP INDEX IF EXISTS change_set_state;
+CREATE INDEX IF NOT EXISTS change_set_by_state ON change_set(state, seq, id, made_ms);
 CREATE TABLE IF NOT EXISTS touched(
     record TEXT NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL, type TEXT NOT NULL, customer TEXT, op TEXT NOT NULL,
     PRIMARY KEY (record, seq, n)) WITHOUT ROWID;
@@ -150,6 +151,10 @@ class Outbox:
         marks = ",".join("?" * len(UNSETTLED))
         statement = f"SELECT id FROM change_set WHERE state IN ({marks}) ORDER BY seq"  # noqa: S608
         return [row[0] for row in self.database.rows(statement, UNSETTLED)]
+
+    def ready_ids(self) -> set[str]:
+        """Ids of all sets that are to be sent."""
+        return {row[0] for row in self.database.rows("SELECT id FROM change_set WHERE state = 'ready'")}
 
     def find(self, set_id: str) -> SavedSet | None:
         """The set of this id."""

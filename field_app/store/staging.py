@@ -57,12 +57,11 @@ class Staging:
 
         Args: members: the answer's members that count at the end of the round (scope, check, safe …).
         """
-        for gone in left:
-            self._put(gone["record"], gone["book"], None)
-        for record in records:
-            self._put(
-                record["id"], record["book"], json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
-            )
+        self._database.run_many(
+            "INSERT INTO staged_record VALUES (?, ?, ?) ON CONFLICT (book, record) DO UPDATE SET body = excluded.body",
+            [(gone["book"], gone["record"], None) for gone in left]
+            + [(record["book"], record["id"], _bytes(record)) for record in records],
+        )
         self._database.run_many(
             "INSERT INTO staged_verdict VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
             [(verdict["id"], json.dumps(verdict, ensure_ascii=False)) for verdict in verdicts],
@@ -74,12 +73,6 @@ class Staging:
         self._database.run_many(
             "INSERT INTO staged_member VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body",
             [(name, json.dumps(value, ensure_ascii=False)) for name, value in members.items()],
-        )
-
-    def _put(self, record: str, book: str, body: bytes | None) -> None:
-        self._database.run(
-            "INSERT INTO staged_record VALUES (?, ?, ?) ON CONFLICT (book, record) DO UPDATE SET body = excluded.body",
-            (book, record, body),
         )
 
     def rows(self, book: str) -> Iterator[Staged]:
@@ -120,3 +113,7 @@ class Staging:
         """The round was taken over, or the server's history is another one. Part of the caller's transaction."""
         for table in ("staged_record", "staged_verdict", "staged_cursor", "staged_member"):
             self._database.run(f"DELETE FROM {table}")  # noqa: S608
+
+
+def _bytes(record: Mapping[str, Any]) -> bytes:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()

@@ -123,7 +123,7 @@ class _Sync:
                 if self.go_on_after(problem, request):
                     continue
                 return False
-            note_success(self.device)
+            note_success(self.device, request, answer.get("verdicts", ()))
             progressed = self.take(answer, request)
             if answer.get("more"):
                 if not any(answer.get(news) for news in ("verdicts", "records", "left", "cursors", "snapshots")):

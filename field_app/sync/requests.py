@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from field_app.store.outbox import SavedSet
@@ -23,11 +24,13 @@ PARKED_MS = 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. Args: body: its bytes. sets: what of the outbox is in it. sent_ms: the device's clock."""
+    """One request. Args: body: its bytes. sets: what of the outbox is in it. sent_ms: the device's clock. named: other sets,
+    that it asks after."""
 
     body: bytes
     sets: list[SavedSet]
     sent_ms: int
+    named: tuple[str, ...] = ()
 
 
 def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool = True) -> Request:
@@ -40,6 +43,9 @@ def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool 
         device.outbox.unpark(now_ms - PARKED_MS)
         sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip={*skip, *device.staging.verdicts()})
         sending = {saved.id for saved in sets}
+        device.unheard -= sending
+        unsettled = (set_id for set_id in device.outbox.unsettled_ids() if set_id not in sending)
+        named = tuple(islice((set_id for set_id in unsettled if set_id not in device.unheard), PENDING_LIMIT))
         waiting_sets, since = device.outbox.waiting_since()
         oldest_photo = device.photos.oldest_unsent()
         body = {
@@ -52,7 +58,7 @@ def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool 
             "sent": now_ms,
             "last_seq": device.outbox.last_seq,
             "cursors": {**device.books.cursors(), **device.staging.cursors()},
-            "pending": [set_id for set_id in device.outbox.unsettled_ids() if set_id not in sending][:PENDING_LIMIT],
+            "pending": named,
             "sets": [_numbered(saved) for saved in sets],
             "holds": {
                 "sets": waiting_sets,
@@ -62,7 +68,7 @@ def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool 
             "snapshots": snapshots,
             "scope_tag": device.staging.members().get("scope_tag", device.settings.get("scope_tag")),
         }
-    return Request(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), sets, now_ms)
+    return Request(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), sets, now_ms, named)
 
 
 def _numbered(saved: SavedSet) -> dict[str, Any]:
@@ -77,8 +83,13 @@ def _sets_limit(device: Device) -> int:
     return max(1, min(found, SETS_LIMIT))
 
 
-def note_success(device: Device) -> None:
-    """A request went through: the next may be larger again."""
+def note_success(device: Device, request: Request, verdicts: Iterable[Mapping[str, Any]]) -> None:
+    """A request went through: the next may be larger again, and need not ask after sets that the server has never heard of.
+
+    A set that was named, has no verdict and was not sent since is not there; most of a full outbox is like that.
+    """
+    answered = {verdict.get("id") for verdict in verdicts}
+    device.unheard |= device.outbox.ready_ids().intersection(request.named) - answered
     limit = _sets_limit(device)
     if device.settings.get("failures_in_a_row"):
         device.settings.set("failures_in_a_row", None)

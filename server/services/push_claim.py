@@ -21,19 +21,38 @@ from sync_protocol.version import SCHEMA_MIN, SCHEMA_NOW
 ACTION_LENGTH = 60
 
 
-def envelope_reasons(wire: Any, author: str) -> list[changes.Reason]:
-    """What is wrong with a set before its changes are looked at. Args: author: who must have made it."""
+def envelope_reasons_but_size(wire: Any, author: str) -> list[changes.Reason]:
+    """The same, without the look at all of it."""
     reasons = changes.check_set(wire)
     if not reasons and wire["author"] != author:
         reasons.append({"field": "author", "code": "author.other"})
     if not reasons and not SCHEMA_MIN <= wire["schema"] <= SCHEMA_NOW:
         reasons.append({"field": "schema", "code": "schema.unknown"})
+    return reasons
+
+
+def envelope_reasons(wire: Any, author: str) -> list[changes.Reason]:
+    """What is wrong with a set before its changes are looked at. Args: author: who must have made it."""
+    reasons = envelope_reasons_but_size(wire, author)
     try:
         if len(canonical(wire)) > changes.SET_BYTES_LIMIT:
             reasons.append({"field": "set", "code": "set.too-large"})
     except NotCanonical as error:
         reasons.append({"field": "set", "code": str(error)})
     return reasons
+
+
+def digest_in_order(wire: Any, author: str) -> str | None:
+    """The digest of a set with which nothing is wrong; None, if anything is."""
+    if envelope_reasons_but_size(wire, author):
+        return None
+    try:
+        raw = canonical(wire)
+    except NotCanonical:
+        return None
+    if len(raw) > changes.SET_BYTES_LIMIT or change_reasons(wire):
+        return None
+    return signing.body_hash(raw)
 
 
 def change_reasons(wire: Mapping[str, Any]) -> list[tuple[int, list[changes.Reason]]]:

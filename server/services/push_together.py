@@ -17,13 +17,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from server.services import clock, epochs, hand_overs, push, push_verdict
-from server.services.push_claim import change_reasons, envelope_reasons, plain_action
+from server.services.push_claim import digest_in_order, plain_action
 from server.services.push_verdict import Verdict
 from server.services.push_world import BookAppeared, Locked, load_world_of, lock_books_of
 from server.services.push_write import Pen
 from server.storage.database import writing
 from server.storage.tables import change_set
-from sync_protocol import changes
 from sync_protocol import clock as hybrid
 from sync_protocol.changes import DECISIONS, names_of
 from sync_protocol.state import Residence, World
@@ -47,15 +46,15 @@ def groups(sender: push.Sender, sets: Sequence[tuple[int, Any]]) -> Iterator[lis
     group: list[Numbered] = []
     size = 0
     for seq, wire in sets:
-        alone = bool(envelope_reasons(wire, sender.user)) or bool(change_reasons(wire))
-        alone = alone or any(change["op"] in DECISIONS for change in wire["changes"])
+        digest = digest_in_order(wire, sender.user)
+        alone = digest is None or any(change["op"] in DECISIONS for change in wire["changes"])
         if group and (alone or size + len(wire["changes"]) > CHANGES_LIMIT):
             yield group
             group, size = [], 0
         if alone:
             yield [Numbered(seq, wire)]
         else:
-            group.append(Numbered(seq, wire, changes.digest(wire)))
+            group.append(Numbered(seq, wire, digest))
             size += len(wire["changes"])
     if group:
         yield group

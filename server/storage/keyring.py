@@ -25,6 +25,15 @@ class Keyring:
 
     def raw(self, name: str) -> bytes:
         """The 32 bytes of a key, made now if there is none. Raises: KeyError for a name that is no key; ValueError for a damaged file."""
+        if name not in self._read:
+            self._read[name] = self._on_disk(name)
+        return self._read[name]
+
+    @cached_property
+    def _read(self) -> dict[str, bytes]:
+        return {}
+
+    def _on_disk(self, name: str) -> bytes:
         if name not in NAMES:
             raise KeyError(name)
         path = self.folder / f"{name}.key"
@@ -48,7 +57,7 @@ class Keyring:
         try:
             os.link(draft, path)  # the first process to get here wins; the others read its key
         except FileExistsError:
-            return self.raw(path.stem)
+            return self._on_disk(path.stem)
         finally:
             draft.unlink()
         return key

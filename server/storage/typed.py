@@ -233,6 +233,6 @@ def stored_of(row: sa.RowMapping) -> Stored:
         ver=row["ver"],
         removed=bool(row["removed"]),
         fields=json.loads(row["fields"]),
-        stamps={name: Stamp(*stamp) for name, stamp in json.loads(row["stamps"]).items()},
+        stamps={name: Stamp._make(stamp) for name, stamp in json.loads(row["stamps"]).items()},
         made_by=row["made_by"],
     )
