@@ -75,7 +75,7 @@ class Customer(CustomerIdentity):
     business_type = choice(
         ("Business type", "业态", "業態"), codes.BUSINESS_TYPES, group="business", row=160, klass=STATIC, listed=True,
         aliases=("store type", "outlet type", "shop type", "type of business", "customer type",
-                 "establishment type", "premises type", "facility type", "客户类型", "客戶類型", "经营业态", "业态类型", "經營業態"),
+                 "establishment type", "premises type", "facility type", "客户类型", "客戶類型", "经营业态", "主体业态", "业态类型", "經營業態"),
     )
     market_type = choice(
         ("Market type", "市场类型", "市場類型"), codes.MARKET_TYPES, group="business", row=161, klass=STATIC,
@@ -87,7 +87,7 @@ class Customer(CustomerIdentity):
     )
     industry = choice(
         ("Industry", "所属行业", "所屬行業"), codes.INDUSTRIES, group="business", row=171,
-        aliases=("行业", "行業"),
+        aliases=("行业", "行業", "行业名称", "行業名稱"),
     )
     company_size = choice(("Company size", "企业规模", "企業規模"), codes.SCALES, group="business", row=172)
     customer_state = choice(
@@ -147,7 +147,7 @@ class Customer(CustomerIdentity):
     )
     postal_code = text(
         ("Postal code", "邮政编码", "郵遞區號"), group="personal", row=120, klass=STATIC, most=20,
-        aliases=("zip", "zip code", "zipcode", "postcode", "post code", "邮编", "郵編", "郵政編碼"),
+        aliases=("zip", "zip code", "zipcode", "source zipcode", "postcode", "post code", "邮编", "郵編", "郵政編碼"),
     )
     latitude = coordinate(
         ("Latitude", "纬度", "緯度"), group="personal", row=120, klass=STATIC,
@@ -207,6 +207,7 @@ class Customer(CustomerIdentity):
 
     account_manager = user(
         ("Account manager", "客户经理", "客戶經理"), group="system", row=93, klass=SYSTEM, listed=True,
+        aliases=("account owner", "sales rep", "salesperson", "sales representative"),
     )
     compliance = choice(("Compliance", "守法情况", "守法情形"), codes.COMPLIANCE, group="system", row=104, klass=SYSTEM)
     classification = text(

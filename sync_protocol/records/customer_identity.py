@@ -42,7 +42,7 @@ class CustomerIdentity(RecordSchema):
     )
     business_scope = note(
         ("Business scope", "经营范围", "營業範圍"), group="outside", row=123, klass=STATIC,
-        aliases=("scope", "scope of business", "經營範圍", "營業項目"),
+        aliases=("scope", "scope of business", "经营项目", "经营范围项目", "經營範圍", "營業項目"),
     )
     customer_status = choice(
         ("Customer status", "客户状态", "客戶狀態"), codes.CUSTOMER_STATUSES, group="outside", row=124, listed=True,
@@ -68,7 +68,7 @@ class CustomerIdentity(RecordSchema):
         aliases=("name", "customer", "customer name", "outlet", "outlet name", "shop", "shop name", "store", "account",
                  "account name", "company", "company name", "trading name", "dba", "dba name", "doing business as",
                  "doing business as name", "trade name", "tradename", "trading as", "trading as name", "business name",
-                 "business name 2", "location name",
+                 "business name 2", "location name", "license name", "operating name", "经营者名称", "營業人名稱",
                  "客户名称", "客户", "门店名称",
                  "门店", "店名", "商店名称", "企业字号", "企业字号名称", "单位名称", "名称", "客戶名稱", "客戶",
                  "門市名稱", "門市", "商店名稱", "名稱", "商业名称", "商業名稱"),
@@ -77,7 +77,7 @@ class CustomerIdentity(RecordSchema):
         ("Legal name", "企业名称", "公司名稱"), group="basic", row=67, klass=STATIC,
         aliases=("entity name", "entity", "legal entity", "legal entity name", "legal business name", "licensee",
                  "licensee name", "license holder", "licence holder", "registered name", "registered company name",
-                 "corporate name", "corporation name", "company legal name", "公司名称", "企业全称", "公司全称",
+                 "corporate name", "corporation name", "ownership name", "company legal name", "公司名称", "企业全称", "公司全称",
                  "企業名稱", "公司全名"),
     )
     licence_number = text(
@@ -107,7 +107,7 @@ class CustomerIdentity(RecordSchema):
     )
     file_opened_on = day(
         ("File opened on", "建档日期", "建檔日期"), group="basic", row=36,
-        aliases=("file created on", "account opened", "account opened on", "建档时间", "建立日期", "开户日期", "建檔時間"),
+        aliases=("file created on", "created on", "created date", "date created", "account opened", "account opened on", "建档时间", "建立日期", "开户日期", "建檔時間"),
     )
     remarks = note(
         ("Remarks", "备注", "備註"), group="basic", row=67,
@@ -198,7 +198,7 @@ class CustomerIdentity(RecordSchema):
         ("Monopoly certificate number", "专卖许可证号", "專賣許可證號碼"), group="management", row=102, klass=STATIC,
         seat=LICENSING, rule=ASK, search=True, most=60,
         aliases=("certificate number", "certificate no", "tobacco licence number", "tobacco license number",
-                 "liquor licence number", "liquor license number", "permit number", "permit no", "专卖证号", "许可证号",
+                 "liquor licence number", "liquor license number", "permit number", "permit no", "许可证编号", "专卖证号", "许可证号",
                  "许可证号码", "烟草专卖许可证号", "烟草专卖零售许可证号", "專賣許可證號", "許可證號", "許可證號碼"),
     )
     licence_type = choice(
@@ -233,7 +233,7 @@ class CustomerIdentity(RecordSchema):
         ("Licence issued on", "发证日期", "發證日期"), group="management", row=111, klass=STATIC, seat=LICENSING,
         rule=ASK,
         aliases=("licence issue date", "license issue date", "issue date", "issued on", "date issued",
-                 "original issue date", "license creation date", "current issue date", "current issued date", "许可证发证日期",
+                 "original issue date", "license original issue date", "签发日期", "license creation date", "current issue date", "current issued date", "许可证发证日期",
                  "許可證發證日期"),
     )
     licence_effective_on = day(

@@ -19,6 +19,16 @@ from server.services.importing.values import find_location
 
 LOCATION_SHARE = 0.3
 RANGE_SHARE = 0.3
+_OF_SHOPS_TOO = {
+    "product_name",
+    "category_code",
+    "category_name",
+    "vendor",
+    "vendor_code",
+    "unit",
+    "offered",
+    "high_end",
+}
 _LINE_FIELDS = ("quantity", "amount_minor", "discount_minor")
 
 
@@ -66,7 +76,10 @@ def _find_locations(table: Table, targets: Targets) -> None:
         if cells and sum(find_location(cell) is not None for cell in cells) >= LOCATION_SHARE * len(cells):
             others = [other for other in table.columns if other is not column]
             is_address = [
-                t for t in column.candidates if not any(t in other.candidates + other.targets for other in others)
+                target
+                for target in column.candidates
+                if any(re.search(r"[^\W\d_]{3}", re.sub(r"(?i)point", "", str(cell))) for cell in cells)
+                and not any(target in other.candidates + other.targets for other in others)
             ]
             column.holds_location, column.how = True, How.CONTENT
             column.candidates, column.targets = [], [target for target in pair if target] + is_address
@@ -197,7 +210,13 @@ def _drop_products_without_names(table: Table, targets: Targets) -> None:
     found = [*(t for c in table.columns for t in c.targets), *(t for c in table.columns for t in c.candidates)]
     keys = {target.key for target in found}
     names = {f"{kind}.product_{what}" for kind in ("product", LINE) for what in ("code", "name")}
-    sure = {target.key for column in table.columns for target in column.targets} & names
+    rest = {target.field for target in found if _kind(target) == "product"} - _OF_SHOPS_TOO
+    sure = {
+        target.key
+        for column in table.columns
+        for target in column.targets
+        if target.key in names and (rest or "product" in meaning(column.name))
+    }
     has_shops = any(target.type == "customer" for column in table.columns for target in column.targets)
     if sure or not has_shops or keys & {f"{LINE}.quantity", f"{LINE}.amount_minor"}:
         return

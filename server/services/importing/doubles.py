@@ -75,7 +75,7 @@ def _says_more_broadly(table: Table, broad: Column, fine: Column) -> bool:
     """Whether each value of the fine column goes with one value of the broad one, but not the other way: county and state."""
     if any(target.spec.kind is not Kind.TEXT for target in (*broad.targets, *fine.targets)):
         return False
-    if not _determines(table.rows, fine, broad):
+    if not _determines(table.rows, fine, broad) or 0 < _level(fine) < _level(broad):
         return False
     return 0 < _level(broad) < _level(fine) or not _determines(table.rows, broad, fine)
 

@@ -18,6 +18,7 @@ _COMPANY = re.compile(
     r"\b(l\.?l\.?c|inc|corp|corporation|ltd|limited|co|lp|llp|plc|pty|gmbh|ag|s\.?a|s\.?r\.?l|b\.?v)\b\.?|公司|合作社|集团|集團",
     re.I,
 )
+_TRADE = re.compile(r"\bdba\b|doing.?business|trad(e|ing)|operating|字号|字號|招牌|\b2$", re.IGNORECASE)
 _TYPE_WORD = re.compile(r"[a-z_]+(;[a-z_]+)*")
 
 
@@ -41,7 +42,10 @@ def settle_names(table: Table, targets: Targets) -> None:
     store, legal, owner = targets.by_key[STORE], targets.by_key[LEGAL], targets.by_key[OWNER]
     claim = [column for column in table.columns if store in column.targets and column.how is not How.GIVEN]
     if len(claim) > 1 and table.column_of(LEGAL) is None:
+        over_the_door = [column for column in claim if _TRADE.search(column.heading)]
         behind = [column for column in claim if _is_legal(column.heading)]
+        if len(over_the_door) == 1 and len(claim) == 2:
+            behind = [column for column in claim if column not in over_the_door]
         if len(behind) == 1:
             behind[0].targets = [legal if target is store else target for target in behind[0].targets]
     owners = [column for column in table.columns if column.targets == [owner] and column.how is not How.GIVEN]
@@ -56,9 +60,8 @@ def settle_names(table: Table, targets: Targets) -> None:
 
 
 def _is_legal(heading: str) -> bool:
-    return bool(_LEGAL_WORDS & set(words_of(heading)) or _LEGAL_CHINESE.search(heading)) and not re.search(
-        r"\bdba\b|doing.business|字号|字號|\b2$", heading, re.I
-    )
+    is_named = bool(_LEGAL_WORDS & set(words_of(heading)) or _LEGAL_CHINESE.search(heading))
+    return is_named and not _TRADE.search(heading)
 
 
 def _cells(table: Table, column: Column, most: int = 400) -> list[Cell]:

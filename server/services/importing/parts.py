@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.services.importing.cells import is_blank, shown
-from server.services.importing.headings import words_of
+from server.services.importing.headings import plain_key, words_of
 from server.services.importing.tables import MAIN_PLACE, Column, How, Table
 from server.services.importing.targets import LINE, Targets
 
@@ -35,6 +35,7 @@ _PARTS = (
     _Part(r"(street|house|address)numbersuffix|housenumberaddition|streetnumberfraction", 12, " "),
     _Part(r"(street)?(pre|prefix)?(direction|dir|directional)|streetprefix", 20, " ", needs_address=True),
     _Part(r"街道|乡镇|鄉鎮|乡镇街道|街道乡镇|村里|里", 20, "", needs_address=True),
+    _Part(r"(actual|licen[cs]e|primary)?(address|street)(line)?1?|(licen[cs]e)?address", MAIN_PLACE),
     _Part(r"streettype|streetsuffix|suffixtype", 34, " "),
     _Part(r"streetsuffixdirection|streetpostdirection|postdir(ection)?|suffixdirection", 35, " "),
     _Part(r"门牌号码?|門牌號碼?|门牌|門牌", 36, ""),
@@ -52,7 +53,21 @@ _PARTS = (
     _Part(r"(?:address|street|adresse)(?:line)?5", 55),
     _Part(r"zip(code)?(plus)?4|plus4|zip(code)?(ext|extension|suffix)|post(al)?codesuffix", 40, "-", key=POSTAL),
 )  # fmt: skip
-_QUALIFIERS = {"address", "addr", "loc", "location", "physical", "site", "premises", "premise", "store", "business"}
+_QUALIFIERS = {
+    "address",
+    "addr",
+    "loc",
+    "location",
+    "physical",
+    "site",
+    "premises",
+    "premise",
+    "store",
+    "business",
+    "license",
+    "actual",
+    "of",
+}
 _MAIL = {"mail", "mailing", "postal", "correspondence"}
 _OF_MAIL = {ADDRESS: (MAIN_PLACE, ", "), "customer.city": (80, ", "), "customer.region": (85, ", "), POSTAL: (90, " ")}
 _NUMBER_LAST = re.compile(r"(stra(ß|ss)e|str\.?|weg|platz|gasse|allee|laan|straat|gatan|vej|gata)$|^(via|calle|rua|viale|piazza|plaza) ", re.I)  # fmt: skip
@@ -70,7 +85,8 @@ def find_parts(table: Table, targets: Targets) -> None:
             continue
         target = targets.by_key[part.key]
         column.candidates, column.targets, column.how = [target], [target], How.MEANING
-        column.place, column.glue, column.prefix = part.place, part.glue, part.prefix
+        column.place = 0 if (part.place, part.key) == (MAIN_PLACE, ADDRESS) else part.place
+        column.glue, column.prefix = part.glue, part.prefix
     _mind_order(table)
 
 
@@ -80,6 +96,7 @@ def _part(column: Column, known: set[str]) -> _Part | None:
     while len(words) > 1 and words[0] in _QUALIFIERS:
         words = words[1:]
         keys.append("".join(words))
+    keys += [plain_key(inner) for inner in re.findall(r"\(([^()]+)\)", column.heading)]
     for part in _PARTS:
         if not any(re.fullmatch(part.pattern, key) for key in keys):
             continue
@@ -134,7 +151,10 @@ def drop_contained(table: Table) -> None:
 
 
 def _stands_in(table: Table, part: Column, whole: Column) -> bool:
-    pairs = [(_text(row.cells, part), _text(row.cells, whole)) for row in table.rows]
+    words = set(words_of(whole.heading))
+    if part.place and "street" in words and "address" not in words:
+        return False  # «5» before «5 Avenue» is the number of the house
+    pairs = [(called(_text(row.cells, part), part), _text(row.cells, whole)) for row in table.rows]
     filled = [(small, large) for small, large in pairs if small]
     return bool(filled) and all(small != large and holds(large, small) for small, large in filled)
 

@@ -69,7 +69,16 @@ class Targets:
         for text in variants(heading):
             if found := self._meant(meaning(text)) or self._meant(meaning(text, without_qualifiers=True)):
                 return found, 1
-        return [], 0
+        return self._either(heading)
+
+    def _either(self, heading: str) -> tuple[list[Target], int]:
+        """«Billing State/Province»: what both words name."""
+        first, slash, second = heading.partition("/")
+        if not slash or "/" in second:
+            return [], 0
+        other = self.known_as(second)[0]
+        found = [target for target in self.known_as(first)[0] if target in other]
+        return found, int(bool(found))
 
     def _meant(self, words: tuple[str, ...]) -> list[Target]:
         if words == ("number",):
