@@ -128,8 +128,9 @@ class CustomerPage(Page):
         schema, found = record_type("customer"), list[Item]()
         specs = schema.specs()
         if self.file.state not in ("accepted", ""):
+            key = "record:" + self.customer if self.file.state == "returned" else ""
             found.append(
-                Row("", _("Changes of this file"), _("not settled by head office yet"), mark=mark(self.file.state))
+                Row(key, _("Changes of this file"), _("not settled by head office yet"), mark=mark(self.file.state))
             )
         for group, group_labels in schema.groups.items():
             names = [name for name, spec in specs.items() if spec.group == group and spec.kind not in INTERNAL]

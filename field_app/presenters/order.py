@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -167,12 +168,11 @@ class OrderPage(Page):
             return
         self.put(product, int(number))
 
-    def _copy(self) -> None:
+    def take(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Order what these lines order, as far as it is still sold."""
         from field_app.services import reading
 
-        before = dict(self.quantities)
-        assert self.last is not None
-        for line in self.last.fields.get("lines") or []:
+        for line in lines:
             product = str(line.get("product") or "")
             number = int(Decimal(line.get("quantity") or 0))
             if product and number > 0:
@@ -181,6 +181,11 @@ class OrderPage(Page):
                 except KeyError:
                     continue  # no longer sold
                 self.quantities[product] = number
+
+    def _copy(self) -> None:
+        before = dict(self.quantities)
+        assert self.last is not None
+        self.take(self.last.fields.get("lines") or [])
 
         def undo() -> None:
             self.quantities = before
@@ -192,8 +197,6 @@ class OrderPage(Page):
         self.shell.draw()
 
     def _save(self) -> None:
-        from field_app.services import orders
-
         if not self.quantities:
             return
         lines = [
@@ -205,10 +208,16 @@ class OrderPage(Page):
             for product, number in self.quantities.items()
         ]
         try:
-            orders.place(self.device, self.customer, lines, visit_id=self.visit)
+            self.save(lines)
         except Exception as error:
             self.shell.tell(trouble(error))
             return
         drafts.drop(self.device, self.draft_key)
         self.shell.tell(_("Order saved on this phone."))
         self.shell.back()
+
+    def save(self, lines: list[dict[str, Any]]) -> None:
+        """Place the order."""
+        from field_app.services import orders
+
+        orders.place(self.device, self.customer, lines, visit_id=self.visit)

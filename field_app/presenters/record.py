@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from field_app.language import gettext as _
 from field_app.language import label, ngettext
-from field_app.presenters import words
+from field_app.presenters import drafts, words
+from field_app.presenters.form import INTERNAL
 from field_app.presenters.page import Page
-from field_app.presenters.reasons import reasons
+from field_app.presenters.returned import why
 from field_app.presenters.shell import Shell
 from field_app.presenters.summary import field_text, filled, summary, type_words, when
-from field_app.presenters.views import Bar, Fact, Head, Item, Mark, Pictures, Row, mark
+from field_app.presenters.values import shown as value_words
+from field_app.presenters.views import Bar, Big, Fact, Head, Item, Mark, Pictures, Row, mark
 from sync_protocol.records import record_type
 
 
@@ -22,9 +24,10 @@ class RecordPage(Page):
 
     def entered(self) -> None:
         """Read the record and what belongs to it."""
-        from field_app.services import reading
+        from field_app.services import reading, returned
 
         self.record = reading.shown(self.device, self.id)
+        self.is_refused = returned.was_refused(self.device, self.id)
         beside = reading.below(self.device, self.record.customer, limit=500) if self.record.customer else []
         self.reviews = [one for one in beside if one.type == "review" and one.fields.get("of") == self.id]
         self.parts = [one for one in beside if one.fields.get("visit") == self.id]
@@ -38,6 +41,10 @@ class RecordPage(Page):
     def state(self) -> Mark | None:
         """Its state."""
         return mark(self.record.state)
+
+    def big(self) -> Big | None:
+        """What came back is corrected."""
+        return Big("correct", _("Correct and send again")) if self.record.state == "returned" else None
 
     def items(self) -> list[Item]:
         """State, decisions, lines, fields by group, photos, counts."""
@@ -55,11 +62,8 @@ class RecordPage(Page):
                     sign_role=state.role,
                 )
             )
-        if self.record.state == "returned" and not self.reviews:
-            found.append(Head(_("Why")))
-            found += [
-                Fact("", self._field(name), reasons(codes), role="wrong") for name, codes in self.record.reasons.items()
-            ]
+        if self.is_refused:
+            found += self._refusal()
         for review in self.reviews:
             outcome = field_text("review", "outcome", review.fields, self.session)
             found.append(Head(_("Head office")))
@@ -86,9 +90,23 @@ class RecordPage(Page):
             found += [summary(one, self.session) for one in others]
         return found
 
-    def _field(self, name: str) -> str:
+    def _refusal(self) -> list[Item]:
+        """Why it was refused, what was asked for in vain, and the way to give it up."""
         specs = record_type(self.record.type).specs()
-        return label(specs[name].labels) if name in specs else (name or _("Head office"))
+        found: list[Item] = [Head(_("Why"))]
+        found += [Fact("", field, text, role="wrong") for field, text in why(self.record.type, self.record.reasons)]
+        asked = {
+            name: value_words(specs[name], value, self.session)
+            for name, value in self.record.asked.items()
+            if name in specs and specs[name].kind not in INTERNAL
+        }
+        if self.record.ver is not None and asked:
+            found.append(Head(_("What you entered")))
+            found += [Fact("", label(specs[name].labels), text or _("nothing")) for name, text in asked.items()]
+        row = Row(
+            "discard", _("Discard"), _("give up what was not accepted"), sign="trash-can-outline", sign_role="wrong"
+        )
+        return [*found, Head(""), row]
 
     def _lines(self) -> list[Item]:
         lines = self.record.fields.get("lines") or []
@@ -117,16 +135,35 @@ class RecordPage(Page):
             from field_app.presenters.photo import PhotoPage
 
             self.shell.open(PhotoPage(self.shell, rest))
+        elif key == "correct":
+            from field_app.presenters.correct import correct_page
+
+            self.shell.open(correct_page(self.shell, self.record))
+        elif key == "discard":
+            self.shell.confirm(
+                _("Discard what you entered?"),
+                _("What head office did not accept is gone from this phone then. This cannot be undone."),
+                _("Discard"),
+                self._discard,
+            )
+
+    def _discard(self) -> None:
+        from field_app.services import returned
+
+        returned.dismiss(self.device, self.id)
+        drafts.drop(self.device, "correct:" + self.id)
+        self.shell.tell(_("Discarded."))
+        self.shell.back()
 
 
 def open_record(shell: Shell, record: str) -> None:
-    """Open a record with the page of its type: an open visit goes on, a customer has his own page."""
+    """Open a record with the page of its type: an open visit goes on, a customer has his own page, unless it came back."""
     from field_app.presenters.customer import CustomerPage
     from field_app.presenters.visit import VisitPage
     from field_app.services import reading
 
     found = reading.shown(shell.session.device, record)
-    if found.type == "customer":
+    if found.type == "customer" and found.state != "returned":
         shell.open(CustomerPage(shell, record))
     elif found.type == "visit" and found.fields.get("state") == "open" and found.state == "on_phone":
         shell.open(VisitPage(shell, record))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from field_app.language import gettext as _
 from field_app.presenters.page import Page, waiting_words
+from field_app.presenters.returned import returned_items
 from field_app.presenters.shell import Shell
 from field_app.presenters.summary import summary
 from field_app.presenters.syncing import Sync
@@ -32,17 +33,13 @@ class SyncPage(Page):
 
     def entered(self) -> None:
         """Read the state; the first time after enrolling, begin."""
-        from field_app.services import reading, status
+        from field_app.services import reading, returned, status
 
         self.status = status.sync_status(self.device)
         self.waiting = []
-        self.returned = []
         for type_name in LISTED:
-            for one in reading.recent(self.device, type_name, 200):
-                if one.state == "on_phone":
-                    self.waiting.append(one)
-                elif one.state == "returned":
-                    self.returned.append(one)
+            self.waiting += [one for one in reading.recent(self.device, type_name, 200) if one.state == "on_phone"]
+        self.returned = returned.returned(self.device)
         if self.first and not self._begun:
             self._begun = True
             self.shell.session.sync.start()
@@ -94,9 +91,7 @@ class SyncPage(Page):
             found.append(Fact("", _("Last try"), error, role="waiting" if status.offline else "wrong"))
         if self.sync.done_words:
             found.append(Fact("", _("This sync"), self.sync.done_words))
-        if self.returned:
-            found.append(Head(_("Returned by head office")))
-            found += [self._row(one) for one in self.returned]
+        found += returned_items(self.returned)
         if self.waiting:
             found.append(Head(_("Waiting")))
             found += [self._row(one) for one in self.waiting[:SHOWN]]

@@ -9,9 +9,8 @@ from field_app.language import ngettext
 from field_app.presenters import words
 from field_app.presenters.customers import grade_words
 from field_app.presenters.page import Page
-from field_app.presenters.reasons import reasons
-from field_app.presenters.summary import type_words
-from field_app.presenters.views import Bar, Big, Head, Item, Note, Row, mark
+from field_app.presenters.returned import returned_items
+from field_app.presenters.views import Bar, Big, Head, Item, Note, Row
 
 
 class TodayPage(Page):
@@ -47,13 +46,7 @@ class TodayPage(Page):
 
     def items(self) -> list[Item]:
         """The list of the page."""
-        found: list[Item] = []
-        if self.day.returned:
-            found.append(Head(_("Returned by head office")))
-            found += [
-                Row("record:" + one.id, one.title, returned_words(one), mark=mark("returned"), role="wrong")
-                for one in self.day.returned
-            ]
+        found: list[Item] = returned_items(self.day.returned)
         visits = self.day.visits
         if visits:
             done = sum(visit.state == "done" for visit in visits)
@@ -128,12 +121,6 @@ class TodayPage(Page):
             self.shell.open(CustomerPage(self.shell, id_))
         elif what == "record":
             open_record(self.shell, id_)
-
-
-def returned_words(one: Any) -> str:
-    """What came back, and why in short."""
-    why = one.comment or " ".join(reasons(codes) for codes in one.reasons.values())
-    return " · ".join(part for part in (type_words(one.type), why) if part)
 
 
 def reason_words(code: str, value: Any = None) -> str:

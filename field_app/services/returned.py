@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from field_app.services import reading
-from field_app.services.saving import creation, edits, refuse, save
+from field_app.services import orders, reading
+from field_app.services.saving import Refused, creation, edits, refuse, save
+from field_app.store.outbox import SavedSet
 from field_app.store.overlay import RETURNED, Shown
 from sync_protocol.records import knows, record_type
 
@@ -19,7 +21,7 @@ _REVIEWS = 500
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """One record that came back. Args: reasons: field -> codes, of a refusal. comment: of a review."""
+    """One record that came back. Args: reasons: field -> codes, of a refusal. comment: of a review: one of the two."""
 
     id: str
     type: str
@@ -28,56 +30,86 @@ class Returned:
     comment: str
     reasons: dict[str, list[str]]
     at: int | None
+    customer_name: str = ""
 
 
 def returned(device: Device) -> list[Returned]:
     """Everything of this user's that came back and is not settled, newest first."""
     with device.lock:
-        ids = {
+        refused = {
             change["record"] for one in device.outbox.in_state("refused") if one.wire for change in one.wire["changes"]
         }
+        ids = set(refused)
         for review in reading.recent(device, "review", _REVIEWS):
             if review.fields.get("outcome") == "return":
                 ids.add(str(review.fields.get("of")))
-        found = [_as_returned(device, record) for record in _shown(device, ids) if record.state == RETURNED]
+        found = [
+            _as_returned(device, record, by_review=record.id not in refused)
+            for record in reading.shown_all(device, ids)
+            if record.state == RETURNED
+        ]
     return sorted(found, key=lambda one: one.at or 0, reverse=True)
 
 
-def correct(device: Device, record_id: str, values: Mapping[str, Any]) -> str:
-    """Save a refused record again with other values, in place of what was refused. Returns the new set's id.
+def was_refused(device: Device, record_id: str) -> bool:
+    """Whether something of this record was refused, which its author may give up; a review only asks him for more."""
+    return bool(_refused(device, record_id))
 
-    Raises: KeyError (nothing of this record was refused), Refused.
+
+def correct(device: Device, record_id: str, values: Mapping[str, Any]) -> str:
+    """Save a returned record again with other values: in place of what was refused, or as an answer to a review.
+
+    Returns: the new set's id. Raises: KeyError (nothing of this record came back), Refused.
     """
-    refused = [saved for saved in device.outbox.touching([record_id]).get(record_id, []) if saved.state == "refused"]
-    if not refused:
+    refused, record = _refused(device, record_id), reading.shown(device, record_id)
+    if not refused and record.state != RETURNED:
         raise KeyError(record_id)
-    last, record = refused[-1], reading.shown(device, record_id)
+    book = refused[-1].book if refused else record.book
+    wanted = {**record.asked, **values}
     if record.ver is not None:
-        changes = edits(device, record, {**record.asked, **values})
+        changes = edits(device, record, wanted)
     else:
-        changes = creation(device, last.book, record.type, record_id, record.customer, {**record.fields, **values})
+        changes = creation(device, book, record.type, record_id, record.customer, {**record.fields, **wanted})
     if not changes:
         raise refuse("values", "nothing.changed")
-    return save(device, last.book, f"correct_{record.type}"[:60], changes, replaces=last.id)
+
+    def give_up(_id: str, _seq: int) -> None:
+        """What was refused before the last one is in the new set as well."""
+        for saved in refused[:-1]:
+            if saved.wire and all(change["record"] == record_id for change in saved.wire["changes"]):
+                device.outbox.discard(saved.id)
+
+    replaces = refused[-1].id if refused else None
+    return save(device, book, f"correct_{record.type}"[:60], changes, replaces=replaces, also=give_up)
+
+
+def correct_order(device: Device, record_id: str, lines: Sequence[Mapping[str, Any]]) -> str:
+    """Save a returned order again with other lines, priced as a new one is. Returns: the new set's id. Raises: as `correct`."""
+    made, reasons = orders._lines(device, lines)
+    if reasons:
+        raise Refused(reasons)
+    total = sum(line.get("amount_minor", 0) for line in made)
+    return correct(device, record_id, {"lines": made, "total_minor": total})
 
 
 def dismiss(device: Device, record_id: str) -> None:
     """Give up what was refused of a record; the server keeps what it received."""
-    for saved in device.outbox.touching([record_id]).get(record_id, []):
-        if saved.state == "refused":
-            device.outbox.discard(saved.id)
+    for saved in _refused(device, record_id):
+        device.outbox.discard(saved.id)
 
 
-def _shown(device: Device, ids: set[str]) -> list[Shown]:
-    return reading.shown_all(device, ids)
+def _refused(device: Device, record_id: str) -> list[SavedSet]:
+    return [saved for saved in device.outbox.touching([record_id]).get(record_id, []) if saved.state == "refused"]
 
 
-def _as_returned(device: Device, record: Shown) -> Returned:
+def _as_returned(device: Device, record: Shown, *, by_review: bool) -> Returned:
     title = record.fields.get(record_type(record.type).title) if knows(record.type) else None
-    if not title and record.customer is not None:
-        try:
-            title = reading.shown(device, record.customer).fields.get("store_name")
-        except KeyError:
-            title = None
-    comment = record.reasons.get("", [""])[0] if record.ver is not None else ""
-    return Returned(record.id, record.type, record.customer, str(title or ""), comment, record.reasons, record.at)
+    name = ""
+    if record.customer is not None:
+        with suppress(KeyError):
+            name = str(reading.shown(device, record.customer).fields.get("store_name") or "")
+    comment = record.reasons.get("", [""])[0] if by_review else ""
+    reasons = {} if by_review else record.reasons
+    return Returned(
+        record.id, record.type, record.customer, str(title or name), comment, reasons, record.at, customer_name=name
+    )

@@ -6,6 +6,7 @@ import pytest
 from kivy.core.window import Window
 
 from field_app.presenters import places
+from field_app.presenters.correct import CorrectOrderPage, CorrectPage
 from field_app.presenters.customer import CustomerPage
 from field_app.presenters.customer_form import EditGroupPage, NewCustomerPage
 from field_app.presenters.enrol import EnrolPage
@@ -18,7 +19,7 @@ from field_app.presenters.skip import SkipVisitPage
 from field_app.presenters.stock import StockPage
 from field_app.presenters.sync import SyncPage
 from field_app.presenters.visit import VisitPage
-from field_app.services import photos, reading, visits
+from field_app.services import contacts, orders, photos, reading, visits
 from field_app.theme.theme import theme
 from sync_protocol.records import record_type
 from tests.device.builders import jpeg
@@ -53,7 +54,23 @@ def pages(hands: Hands, the_round: Round) -> list[Page]:
     found += [VisitPage(app, visit), StockPage(app, visit), OrderPage(app, shop), TakePhotoPage(app, visit)]
     found += [PhotoPage(app, photo), RecordPage(app, order), RecordPage(app, visit), ContactPage(app, shop)]
     found += [ComplaintPage(app, shop), NewCustomerPage(app), SkipVisitPage(app, shop), SyncPage(app), EnrolPage(app)]
-    return found
+    return [*found, *what_came_back(hands, the_round)]
+
+
+def what_came_back(hands: Hands, the_round: Round) -> list[Page]:
+    """Pages about a refused record and a refused order."""
+    app, shop = hands.app, the_round.shops[SHOPS[0]]
+    device, velvet = app.session.device, the_round.products["Black Velvet"]
+    contact = contacts.record(device, shop, {"content": "asked for two cases", "channel": "phone"})
+    order = orders.place(device, shop, [{"product": velvet, "quantity": "12"}])
+    for record, field, code in ((contact, "content", "text.too-long"), (order, "", "quota.quarantine")):
+        (saved,) = device.outbox.touching([record])[record]
+        why = [{"field": field, "code": code}]
+        device.outbox.settle(
+            {"id": saved.id, "state": "refused", "changes": [{"n": 1, "why": why}]}, app.session.clock_ms()
+        )
+    found: list[Page] = [places.place(app, "today"), SyncPage(app), RecordPage(app, contact)]
+    return [*found, CorrectPage(app, contact), CorrectOrderPage(app, order, shop)]
 
 
 @pytest.mark.parametrize(("speaks", "size", "look", "text_size"), SIZES)
