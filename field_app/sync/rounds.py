@@ -64,7 +64,8 @@ def finish_round(device: Device) -> list[str]:
             except DatabaseError:
                 device.books.reset(book)
                 drifted.append(book)
-        _settle(device, members, {book: c for book, c in cursors.items() if book not in drifted}, scope, drifted)
+        reached = {book: c for book, c in cursors.items() if book in scope and book not in drifted}
+        _settle(device, members, reached, scope, drifted)
         purge_left_books(device)
         return drifted
 

@@ -312,6 +312,23 @@ def test_a_clock_ten_years_ahead_does_not_make_the_journal_forget_what_no_backup
     assert device.journal.count() == 1
 
 
+def test_the_cursor_of_a_book_that_left_in_mid_round_stays_where_its_records_are(
+    device: Device, server: ScriptedServer
+) -> None:
+    server.answer = script({"scope": SCOPE, "scope_tag": "one", **page(a_record(2, SOUTH), pos=1, book=SOUTH)})
+    assert sync_once(device, server).error is None
+    customers.edit(device, record_id(2), {"contact_person": "Ann"})
+    server.answer = script(
+        page(a_record(3, SOUTH, pos=2), pos=2, book=SOUTH, more=True),
+        {"scope": {NORTH: HOLD}, "scope_tag": "two"},
+    )
+
+    assert sync_once(device, server).error is None  # it is held on, for the edit is not answered
+
+    assert device.books.cursors()[SOUTH] == cursor(1)
+    assert device.books.store(SOUTH).versions().keys() == {record_id(2)}
+
+
 def test_a_scope_that_changed_and_changed_back_while_a_round_was_interrupted_is_the_last_one(
     device: Device, server: ScriptedServer
 ) -> None:
