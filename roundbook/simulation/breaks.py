@@ -258,7 +258,7 @@ def forget_the_staged_scope() -> None:
 
         found = original(device)
         body = {**json.loads(found.body), "scope_tag": device.settings.get("scope_tag")}
-        return requests.Request(json.dumps(body).encode(), found.sets, found.sent_ms)
+        return dataclasses.replace(found, body=json.dumps(body).encode())
 
     everywhere(original, next_request)
 

@@ -41,12 +41,13 @@ def plans_from(stack: str, seed: int, database: str | None = None) -> Iterator[P
 
 
 def run_until(plans: Iterator[Plan], processes: int, enough: Callable[[Result], bool], on_result: OnResult) -> Result:
-    """Run plans in order until it is enough. Batches are small, so that the end is near when it is."""
+    """Run plans in order until it is enough; what was begun beyond that is given up."""
     total = Result()
-    while not enough(total):
-        for plan, result in run_many(itertools.islice(plans, 4 * processes), processes):
-            total.add(result)
-            on_result(plan, result)
+    for plan, result in run_many(plans, processes):
+        total.add(result)
+        on_result(plan, result)
+        if enough(total):
+            break
     return total
 
 

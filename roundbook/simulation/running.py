@@ -7,9 +7,10 @@ import json
 import multiprocessing
 import time
 import traceback
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from multiprocessing.pool import AsyncResult
 
 from roundbook.simulation.checkers import all_phones, check_everything
 from roundbook.simulation.disks import InMemory, OnDisk, stores_are
@@ -162,13 +163,18 @@ def state_hash(fleet: Fleet, snapshot: Snapshot) -> str:
 
 
 def run_many(plans: Iterable[Plan], processes: int) -> Iterator[tuple[Plan, Result]]:
-    """Several runs, in order; on more than one core, if asked."""
+    """Runs, in order; on more than one core, if asked. As many are begun as are asked for soon, so `plans` may be endless."""
     if processes <= 1:
-        for plan in plans:
-            yield _timed(plan)
+        yield from map(_timed, plans)
         return
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap(_timed, plans)
+        begun: deque[AsyncResult[tuple[Plan, Result]]] = deque()
+        for plan in plans:
+            begun.append(pool.apply_async(_timed, (plan,)))
+            if len(begun) > 2 * processes:
+                yield begun.popleft().get()
+        while begun:
+            yield begun.popleft().get()
 
 
 def _timed(plan: Plan) -> tuple[Plan, Result]:
