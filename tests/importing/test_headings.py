@@ -204,15 +204,15 @@ def test_a_new_field_is_an_import_column_and_a_reason_of_refusal_by_its_declarat
 
 
 def test_of_two_columns_for_one_field_the_finer_counts_and_it_is_told():
-    rows = [["Store Number", "Store Name", "State", "County"]]
-    rows += [[str(n), f"Shop {n}", "Iowa", county] for n, county in enumerate(["Polk", "Linn", "Polk"])]
+    rows = [["Store Number", "Store Name", "Area", "County"]]
+    rows += [[str(n), f"Shop {n}", "Centre", county] for n, county in enumerate(["Polk", "Linn", "Polk"])]
 
     plan = understood(rows)
 
     assert not plan.questions
     assert customer(plan, "1")["region"] == "Linn"
     told = next(warning for warning in plan.warnings if warning.code == "column.broader")
-    assert told.text("en") == "«State» only says more broadly what «County» says; it was left out."
+    assert told.text("en") == "«Area» only says more broadly what «County» says; it was left out."
 
 
 def test_the_plainer_name_counts_before_the_looser_one_and_it_is_told():

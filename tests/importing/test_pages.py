@@ -229,3 +229,18 @@ def test_a_workbook_of_several_sheets_shows_each(garcia):
 
     assert "Sheet Shops" in page
     assert "Sheet Goods" in page
+
+
+def test_a_row_taken_without_a_value_comes_back_from_the_console_too(garcia):
+    rows = [["Store Number", "Store Name", "Latitude"], ["1", "Joe", "bad"]]
+    address = bring(garcia, rows)
+
+    page = shown(garcia.page(address))
+    before = garcia.get(f"{address}/refused")
+    done = write(garcia, address).headers["Location"]
+    after = garcia.get(f"{address}/refused")
+
+    assert "line 2 «bad»" in page
+    assert "Written: 1 new records" in shown(garcia.page(done)) and "Values left out: 1." in shown(garcia.page(done))
+    assert before.data == after.data
+    assert "the row was taken without this value" in after.data.decode("utf-8-sig")

@@ -60,6 +60,14 @@ def test_counties_of_one_name_in_two_states_keep_their_state():
 
 
 @pytest.mark.parametrize(
+    ("headings", "cells", "region"),
+    [(["State", "County"], ["IA", "Polk"], "Polk, IA"), (["省份", "区县"], ["浙江省", "西湖区"], "浙江省西湖区")],
+)
+def test_state_and_county_are_both_said_whatever_part_of_a_list_comes(headings, cells, region):
+    assert customer(understood([[*HEAD, *headings], ["1", "Joe", *cells]]), "1")["region"] == region
+
+
+@pytest.mark.parametrize(
     ("heading", "cell", "area"),
     [
         ("Square Footage", "1,200", "111.48"), ("Floor area (sq. ft.)", "1000", "92.90"), ("Floor area", "1,000 sq ft", "92.90"),

@@ -48,7 +48,7 @@ def test_the_rows_of_a_public_list_are_known_again_when_only_some_of_them_come(n
 def test_an_address_is_put_together_out_of_street_number_street_and_further_lines():
     found = customer(understood(lists.SNAP), "1183")
 
-    assert holds(found, address="12 N Main St, Ste 4", postal_code="50010-1234", region="STORY", city="Ames")
+    assert holds(found, address="12 N Main St, Ste 4", postal_code="50010-1234", region="STORY, IA", city="Ames")
     assert holds(found, licence_effective_on="1998-03-24", business_type="convenience_store")
     assert customer(understood(lists.SNAP), "1185")["postal_code"] == "50010-0009"
 
@@ -91,7 +91,7 @@ def test_a_status_in_letters_and_a_point_in_the_address_column():
 def test_the_building_number_of_an_address_comes_first_and_its_second_street_is_kept():
     plan = understood(lists.NEW_YORK_CITY)
 
-    assert holds(customer(plan, "2041-DCA"), address="1201 FULTON ST", store_name="KINGS DELI", region="Brooklyn")
+    assert holds(customer(plan, "2041-DCA"), address="1201 FULTON ST", store_name="KINGS DELI", region="Brooklyn, NY")
     assert holds(customer(plan, "2042-DCA"), address="55 MAIN ST, 2 FL", store_name="QUEENS NEWS INC")
 
 
@@ -150,4 +150,4 @@ def test_a_customer_list_of_an_erp_keeps_remarks_and_the_day_of_the_file():
     assert holds(
         customer(plan, "K001"), remarks="早上送货", file_opened_on="2020-03-01", business_type="convenience_store"
     )
-    assert holds(customer(plan, "K002"), business_status="suspended", region="上城区")
+    assert holds(customer(plan, "K002"), business_status="suspended", region="浙江省上城区")

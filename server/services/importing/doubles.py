@@ -13,7 +13,6 @@ from server.services.importing.tables import MAIN_PLACE, Column, How, Table
 from server.services.importing.targets import Target, Targets
 from sync_protocol.fields import Kind
 
-PLACE_OF_BROADER = MAIN_PLACE + 10
 _LEVELS = (
     ({"state", "province", "bundesland", "st"}, "^(省|省份|所在省|省市|州)$"),
     ({"county", "region", "landkreis", "departement", "prefecture"}, "(縣市|地市|地级市)$"),
@@ -28,16 +27,20 @@ def settle_doubles(table: Table, targets: Targets) -> None:
     for column in list(_doubled(table)):
         if not _is_twin_of_any(table, column):
             continue
-        twins = [other for other in table.columns if other is not column and _share(other, column)]
+        rivals = [other for other in table.columns if other is not column and _share(other, column)]
+        levels = [rival for rival in rivals if _is_other_level(table, column, rival)]
+        twins = [rival for rival in rivals if rival not in levels]
         before = [twin for twin in twins if twin.index < column.index]
-        if surer := next((twin for twin in twins if _surer(twin, column)), None):
+        if any(_level(column) < _level(finer) for finer in levels):
+            is_chinese = not column.heading.isascii()  # where the large comes before the small
+            column.place = _level(column) if is_chinese else MAIN_PLACE + 10 - _level(column)
+            column.glue = "" if is_chinese else column.glue
+        elif surer := next((twin for twin in twins if _surer(twin, column)), None):
             _leave_out(column, "column.weaker", surer)
         elif same := next((twin for twin in before if _hold_the_same(table, twin, column)), None):
             _leave_out(column, "column.spare", same)
         elif finer := next((twin for twin in twins if _says_more_broadly(table, column, twin)), None):
             _leave_out(column, "column.broader", finer)
-        elif any(_level(column) < _level(twin) for twin in twins if _level(column)):
-            column.place = PLACE_OF_BROADER + 10 - _level(column)
         elif before:
             column.targets = _second_place(column, table, targets) or column.targets
 
@@ -75,9 +78,13 @@ def _says_more_broadly(table: Table, broad: Column, fine: Column) -> bool:
     """Whether each value of the fine column goes with one value of the broad one, but not the other way: county and state."""
     if any(target.spec.kind is not Kind.TEXT for target in (*broad.targets, *fine.targets)):
         return False
-    if not _determines(table.rows, fine, broad) or 0 < _level(fine) < _level(broad):
-        return False
-    return 0 < _level(broad) < _level(fine) or not _determines(table.rows, broad, fine)
+    return _determines(table.rows, fine, broad) and not _determines(table.rows, broad, fine)
+
+
+def _is_other_level(table: Table, column: Column, rival: Column) -> bool:
+    """Whether one column is the state of what the other has as county: then both are said, whatever the list holds."""
+    levels = {_level(column), _level(rival)}
+    return len(levels) == 2 and 0 not in levels and not _hold_the_same(table, column, rival)
 
 
 def _level(column: Column) -> int:
