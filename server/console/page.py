@@ -97,6 +97,11 @@ def type_label(type_name: str, *, plural: bool = False) -> str:
     return (declared.plural if plural else declared.labels)[language()]
 
 
+def type_specs(type_name: str) -> Mapping[str, FieldSpec]:
+    """The fields of a record type; none of one that this release does not declare."""
+    return record_type(type_name).specs() if knows(type_name) else {}
+
+
 def name_of(name: Name) -> str:
     """What a record is called in a link: what happened has its day, what has no title of its own its type."""
     if name.at is not None:
@@ -183,4 +188,5 @@ GLOBALS: dict[str, Any] = {
     "role_label": role_label,
     "title_of": title_of,
     "type_label": type_label,
+    "type_specs": type_specs,
 }

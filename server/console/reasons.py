@@ -10,6 +10,7 @@ _WORDS = {
     "field.system": _l("This is computed; nobody enters it."),
     "field.other-seat": _l("Another seat maintains this field."),
     "not-holder": _l("Only the holder of the seat may do this."),
+    "decided": _l("It was decided before, the other way."),
     "removed": _l("The record was removed meanwhile."),
     "erased": _l("The record was erased."),
     "id-taken": _l("A record with this number exists already."),

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import names
-from server.services.inbox_cases import Case, Refused, case_of_conflict, case_of_proposal, refused_of
+from server.services import deciding, names
+from server.services.deciding import Decider
+from server.services.inbox_cases import (
+    Case,
+    Refused,
+    case_of_conflict,
+    case_of_proposal,
+    ids_of,
+    records_now,
+    refused_of,
+    sources,
+)
 from server.services.listing import Row, row_of
 from server.services.names import Names
+from server.services.users import User
 from server.storage.database import reading
 from server.storage.tables import change_set, device, log, record
 from server.storage.typed import typed_table
-from sync_protocol.records import knows, record_type
 
 KINDS = ("customers", "proposals", "conflicts", "duplicates", "quarantine", "returned")
 AT_FIRST = 10
@@ -39,7 +48,10 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """All that waits. `counts`: kind -> how many there are; the lists hold the oldest of them."""
+    """All that waits. `counts`: kind -> how many there are; the lists hold the oldest of them.
+
+    `deciders`: proposal or conflict -> who decides it.
+    """
 
     counts: Mapping[str, int]
     customers: list[Row]
@@ -50,9 +62,10 @@ class Inbox:
     returned: list[Returned]
     names: Names
     books: Mapping[str, str]
+    deciders: Mapping[str, Decider]
 
 
-def load(scope: Collection[str], *, only: str = "", book: str = "", everything: bool = False) -> Inbox:
+def load(reader: User, scope: Collection[str], *, only: str = "", book: str = "", everything: bool = False) -> Inbox:
     """The inbox of a reader.
 
     Args: only: one kind, then up to 200 of it. book: one book. everything: also refused sets that name no book of anybody's
@@ -63,7 +76,7 @@ def load(scope: Collection[str], *, only: str = "", book: str = "", everything: 
         queries = {
             "customers": _new_customers(seen),
             "proposals": _open("proposal", seen, typed_table("proposal").c.state == "open"),
-            "conflicts": _open("conflict", seen, _unreviewed("conflict")),
+            "conflicts": _open("conflict", seen, _unreviewed("conflict") & ~deciding.taken_back()),
             "duplicates": _open("duplicate", seen, typed_table("duplicate").c.state == "open"),
             "quarantine": _quarantine(seen, everything=everything and not book),
             "returned": _returned(seen),
@@ -73,10 +86,12 @@ def load(scope: Collection[str], *, only: str = "", book: str = "", everything: 
             for kind, query in queries.items()
         }
         rows = {kind: _rows(connection, query, kind, only) for kind, query in queries.items()}
-        stored = _stored(connection, scope, rows)
-        sources = _sources(connection, [row["change_set"] for kind in ("proposals", "conflicts") for row in rows[kind]])
-        proposals = [case_of_proposal(row, stored, sources) for row in rows["proposals"]]
-        conflicts = [case_of_conflict(row, stored, sources) for row in rows["conflicts"]]
+        of_cases = [row for kind in ("proposals", "conflicts") for row in rows[kind]]
+        stored = records_now(connection, scope, [row["of"] for row in of_cases])
+        sent_by = sources(connection, [row["change_set"] for row in of_cases])
+        proposals = [case_of_proposal(row, stored, sent_by) for row in rows["proposals"]]
+        conflicts = [case_of_conflict(row, stored, sent_by) for row in rows["conflicts"]]
+        deciders = deciding.deciders(connection, [*proposals, *conflicts], reader)
         customers = [row_of("customer", row) for row in rows["customers"]]
         duplicates = [row_of("duplicate", row) for row in rows["duplicates"]]
         quarantine = [refused_of(row) for row in rows["quarantine"]]
@@ -89,8 +104,9 @@ def load(scope: Collection[str], *, only: str = "", book: str = "", everything: 
             duplicates,
             quarantine,
             returned,
-            _names(connection, scope, customers, [*proposals, *conflicts], duplicates, quarantine, returned),
+            _names(connection, scope, customers, [*proposals, *conflicts], duplicates, quarantine, returned, deciders),
             names.book_names(connection, scope),
+            deciders,
         )
 
 
@@ -178,25 +194,6 @@ def _returned(scope: Collection[str]) -> sa.Select[Any]:
     )
 
 
-def _stored(
-    connection: Connection, scope: Collection[str], rows: Mapping[str, list[sa.RowMapping]]
-) -> dict[str, dict[str, Any]]:
-    """The records that proposals and conflicts concern, as they stand now."""
-    ids = [row["of"] for kind in ("proposals", "conflicts") for row in rows[kind]]
-    query = sa.select(record.c.id, record.c.fields).where(record.c.id.in_(ids), record.c.book_id.in_(scope))
-    return {row.id: json.loads(row.fields) for row in connection.execute(query)}
-
-
-def _sources(connection: Connection, sets: Iterable[str]) -> dict[str, str]:
-    """Change set -> the name of the device that sent it; empty for the office."""
-    query = (
-        sa.select(change_set.c.id, sa.case((device.c.kind == "device", device.c.name), else_=""))
-        .join(device, device.c.id == change_set.c.device_id)
-        .where(change_set.c.id.in_([each for each in sets if each]))
-    )
-    return dict(connection.execute(query).all())
-
-
 def _names(
     connection: Connection,
     scope: Collection[str],
@@ -205,21 +202,13 @@ def _names(
     duplicates: list[Row],
     quarantine: list[Refused],
     returned: list[Returned],
+    deciders: Mapping[str, Decider],
 ) -> Names:
-    users = {row.made_by for row in customers} | {refused.author for refused in quarantine}
-    users |= {by for item in returned for by in (item.author, item.by)} | {case.by for case in cases}
-    records = {record_id for case in cases for record_id in (case.of, case.customer) if record_id}
+    records, users = ids_of(cases)
+    users |= {row.made_by for row in customers} | {refused.author for refused in quarantine}
+    users |= {by for item in returned for by in (item.author, item.by)}
+    users |= {decider.user for decider in deciders.values() if decider.user}
     records |= {record_id for item in returned for record_id in (item.of, item.customer) if record_id}
     for row in duplicates:
         records |= {row.values["of"], row.values["other"]}
-    for case in cases:
-        users |= {line.kept_by for line in case.lines if line.kept_by}
-        if knows(case.of_type):
-            specs = record_type(case.of_type).specs()
-            for values in (
-                {line.field: line.mine for line in case.lines},
-                {line.field: line.theirs for line in case.lines},
-            ):
-                more_records, more_users = names.ids_in(specs, [values])
-                records, users = records | more_records, users | more_users
     return names.load(connection, scope, records=records - {None}, users=users)

@@ -14,9 +14,25 @@
     next.scrollIntoView({ block: "nearest" });
   };
 
+  // The row in which the focus is; on a page with one thing to decide, the page.
+  const inRow = (selector) => {
+    const row = document.activeElement.closest("[data-row]");
+    const found = document.querySelectorAll(selector);
+    return row?.querySelector(selector) ?? (!row && rows().length === 0 && found.length === 1 ? found[0] : null);
+  };
+
+  const giveBack = () => {
+    const details = inRow("[data-return]");
+    if (!details) return;
+    details.open = true;
+    details.querySelector("input[name=comment]").focus();
+  };
+
   const keys = {
     j: () => move(1),
     k: () => move(-1),
+    a: () => inRow("[data-accept]")?.click(),
+    r: giveBack,
     "/": () => document.querySelector("[data-search]")?.focus(),
     "?": () => document.getElementById("keys")?.showModal(),
   };

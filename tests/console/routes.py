@@ -57,6 +57,7 @@ def _values(rule: Rule, scene: Scene, book: str) -> dict[str, str]:
     }
     known = {
         "record_id": record.get(rule.endpoint.partition(".")[0], ids["star" if north else "far"]),
+        "case_id": ids["proposal"],
         "field": "store_name",
         "book_id": ids[book],
         "sha256": scene.photos[0][1],

@@ -7,9 +7,12 @@ import io
 from dataclasses import dataclass, field
 from typing import Any
 
+import sqlalchemy as sa
 from PIL import Image, ImageDraw
 
 from server.services import push, thumbnails
+from server.storage.database import reading
+from server.storage.typed import typed_table
 from tests.head_office import HeadOffice
 from tests.wire.stranger import Stranger, uuid7
 
@@ -61,7 +64,14 @@ def furnish(office: HeadOffice) -> Scene:
     _day_of_wang(scene, Stranger(office.invitation("wang")))
     _edits_that_met(scene)
     _returned(scene)
+    scene.ids |= {"proposal": the_only(office, "proposal"), "conflict": the_only(office, "conflict")}
     return scene
+
+
+def the_only(office: HeadOffice, type_name: str) -> str:
+    """The id of the one record of a type."""
+    with office.app.app_context(), reading() as connection:
+        return str(connection.scalars(sa.select(typed_table(type_name).c.id)).one())
 
 
 def _day_of_li(scene: Scene, phone: Stranger) -> None:

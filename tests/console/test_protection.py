@@ -124,6 +124,24 @@ def test_every_route_opens_for_the_roles_that_the_table_names_and_for_no_other(s
     assert state_of(scene) == before
 
 
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_no_role_decides_what_a_seat_decides(scene, role):
+    office, login = scene.office, role.replace("_", "-")
+    if login not in office.users:
+        office.user(login, role)
+    somebody, before = Person(office.app, login), state_of(scene)
+    tried = [route for route in routes(scene) if route.method in UNSAFE and route.endpoint.startswith("inbox.")]
+
+    for case in (scene.ids["proposal"], scene.ids["conflict"]):
+        for route in tried:
+            if route.act == "sign in":
+                path = route.path.replace(scene.ids["proposal"], case)
+                assert somebody.post(path, {"comment": "No"}).status_code in (303, 404), path
+
+    assert len(tried) == 6
+    assert state_of(scene) == before
+
+
 def test_every_answer_says_that_nothing_from_elsewhere_may_run_frame_or_keep_it(scene, person):
     for route in routes(scene):
         if route.method == "GET":
