@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from field_app.store.database import Database, Row
 from field_app.store.derived import declaration_mark, derive
-from field_app.store.search import TRIGRAM, terms
+from field_app.store.search import TRIGRAM, spelled, terms
 from sync_protocol.chain import CHECK_MODULUS, check_item, check_text
 
 T = TypeVar("T")
@@ -67,8 +67,9 @@ class BookStore:
             self._derive_anew()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and forget the names that were spelled."""
         self.database.close()
+        spelled.cache_clear()
 
     def _about(self, name: str) -> str | None:
         found: str | None = self.database.value("SELECT value FROM about WHERE name = ?", (name,))

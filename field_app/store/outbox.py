@@ -131,19 +131,27 @@ class Outbox:
 
     def to_send(self, most_sets: int, most_bytes: int, skip: Iterable[str] = ()) -> list[SavedSet]:
         """The head of the outbox: the lowest ready sets that fit. The first one is sent whatever its size."""
+        skipped = set(skip)
+        ready = self.database.rows("SELECT seq, id FROM change_set WHERE state = 'ready' ORDER BY seq")
+        head = [seq for seq, set_id in ready if set_id not in skipped]
         found: list[SavedSet] = []
-        skipped, total = set(skip), 0
-        for row in self.database.rows(
-            f"SELECT {_COLUMNS} FROM change_set WHERE state = 'ready' AND coalesce(body, sealed) IS NOT NULL ORDER BY seq LIMIT ?",  # noqa: S608
-            (most_sets + len(skipped),),
-        ):
-            saved = _saved(row)
-            if saved.id in skipped:
-                continue
-            total += saved.size
-            if len(found) == most_sets or (found and total > most_bytes):
+        total = 0
+        step = max(1, min(most_sets, _PIECE))
+        for start in range(0, len(head), step):
+            if len(found) == most_sets:
                 break
-            found.append(saved)
+            part = head[start : start + step]
+            marks = ",".join("?" * len(part))
+            for row in self.database.rows(
+                f"SELECT {_COLUMNS} FROM change_set WHERE seq IN ({marks})"  # noqa: S608
+                " AND coalesce(body, sealed) IS NOT NULL ORDER BY seq",
+                part,
+            ):
+                saved = _saved(row)
+                total += saved.size
+                if len(found) == most_sets or (found and total > most_bytes):
+                    return found
+                found.append(saved)
         return found
 
     def unsettled_ids(self) -> list[str]:

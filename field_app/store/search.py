@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import lru_cache
 
 from sync_protocol.fields import Kind
 
@@ -21,7 +22,8 @@ def words_for(value: str, kind: Kind) -> list[str]:
     return words
 
 
-def spelled(text: str) -> Iterable[str]:
+@lru_cache(512)
+def spelled(text: str) -> Sequence[str]:
     """Chinese as it is typed on a Latin keyboard: whole pinyin and initials. Nothing for text without Chinese."""
     if not _HAN.search(text):
         return ()

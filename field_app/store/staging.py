@@ -17,6 +17,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS staged_record(
     book TEXT NOT NULL, record TEXT NOT NULL, body BLOB, PRIMARY KEY (book, record)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS staged_verdict(id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS staged_verdict_ids ON staged_verdict(id);
 CREATE TABLE IF NOT EXISTS staged_cursor(book TEXT PRIMARY KEY, cursor TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS staged_member(name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID
 """
@@ -100,6 +101,10 @@ class Staging:
     def verdicts(self) -> dict[str, dict[str, Any]]:
         """Set id -> verdict."""
         return {row[0]: json.loads(row[1]) for row in self._database.rows("SELECT id, body FROM staged_verdict")}
+
+    def answered(self) -> set[str]:
+        """Ids of the sets that have a verdict in this round."""
+        return {row[0] for row in self._database.rows("SELECT id FROM staged_verdict")}
 
     def cursors(self) -> dict[str, str]:
         """Book -> cursor."""

@@ -41,7 +41,7 @@ def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool 
     with device.lock:
         now_ms = device.clock_ms()
         device.outbox.unpark(now_ms - PARKED_MS)
-        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip={*skip, *device.staging.verdicts()})
+        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip={*skip, *device.staging.answered()})
         sending = {saved.id for saved in sets}
         device.unheard -= sending
         unsettled = (set_id for set_id in device.outbox.unsettled_ids() if set_id not in sending)

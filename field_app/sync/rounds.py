@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
 PRUNED_EVERY_MS = 24 * 3600 * 1000
 _KEPT_TO_THE_END = ("scope", "scope_tag", "people", "check", "safe", "want", "schema")
+_NEWS = ("records", "left", "verdicts", "cursors", "snapshots", *_KEPT_TO_THE_END)
 
 
 def stage_answer(device: Device, answer: Mapping[str, Any]) -> None:
-    """Keep one answer durably. A book that is no longer in scope is hidden at once (R29)."""
+    """Keep one answer durably, if there is anything in it. A book that is no longer in scope is hidden at once (R29)."""
+    if not answer.get("more") and not any(name in answer for name in _NEWS) and device.staging.is_empty():
+        return
     members = {name: answer[name] for name in _KEPT_TO_THE_END if name in answer}
     if not answer.get("more"):
         members["complete"] = True
