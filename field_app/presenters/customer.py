@@ -204,16 +204,19 @@ class CustomerPage(Page):
             group, _colon, name = rest.partition(":")
             self.shell.open(EditGroupPage(self.shell, self.customer, group, name))
         elif what == "more":
-            self.shell.choose(self.name, [Choice("skip", _("Skip today's visit"))], self._more)
+            choices = [Choice("skip", _("Skip today's visit")), Choice("paper", _("Enter a visit from paper"))]
+            self.shell.choose(self.name, choices, self._more)
         elif what == "photo":
             from field_app.presenters.photo import PhotoPage
 
             self.shell.open(PhotoPage(self.shell, rest))
 
-    def _more(self, _key: str) -> None:
+    def _more(self, key: str) -> None:
+        from field_app.presenters.paper import PaperVisitPage
         from field_app.presenters.skip import SkipVisitPage
 
-        self.shell.open(SkipVisitPage(self.shell, self.customer))
+        page = PaperVisitPage if key == "paper" else SkipVisitPage
+        self.shell.open(page(self.shell, self.customer))
 
     def _visit_here(self) -> str | None:
         return str(self.open.id) if self.open and self.open.customer == self.customer else None

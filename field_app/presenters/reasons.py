@@ -56,6 +56,7 @@ def reason(code: str) -> str:
         "quota.quarantine": _("Too much of this phone's work waits at head office. Please call there."),
         "internal": _("Head office could not take this, through no fault of yours; it was put aside for a person."),
         "flag.type": _("Please choose yes or no."),
+        "time.format": _("Please type a time, like 09:30."),
         "nothing.changed": _("Nothing is changed yet."),
         "instant.future": _("This is still to come."),
         "instant.order": _("This is before the beginning."),

@@ -60,6 +60,30 @@ def skip(device: Device, customer_id: str, reason: str) -> str:
     return _create(device, customer_of(device, customer_id), "skip_visit", values)
 
 
+def record_paper_visit(
+    device: Device,
+    customer_id: str,
+    values: Mapping[str, Any],
+    *,
+    checked_in_at: int,
+    checked_out_at: int | None = None,
+) -> str:
+    """Enter a visit afterwards from the paper register, whole, as one set. Returns its id, when it is on the disk.
+
+    Raises: Refused (it is still to come; it ends before it begins; the customer is not here), OSError.
+    """
+    customer, now = customer_of(device, customer_id), device.clock_ms()
+    if checked_in_at > now:
+        raise refuse("checked_in_at", "instant.future")
+    if checked_out_at is not None and checked_out_at > now:
+        raise refuse("checked_out_at", "instant.future")
+    if checked_out_at is not None and checked_out_at < checked_in_at:
+        raise refuse("checked_out_at", "instant.order")
+    times = {"checked_in_at": checked_in_at, "checked_out_at": checked_out_at}
+    known = {"purpose": "paper", "state": "done", "entered_from_paper": True}
+    return _create(device, customer, "record_paper_visit", {**values, **known, **times})
+
+
 def open_visit(device: Device) -> Shown | None:
     """The visit of this user that is in progress."""
     since = device.clock_ms() - _RECENT_MS

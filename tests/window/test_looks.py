@@ -12,6 +12,7 @@ from field_app.presenters.customer_form import EditGroupPage, NewCustomerPage
 from field_app.presenters.enrol import EnrolPage
 from field_app.presenters.order import OrderPage
 from field_app.presenters.page import Page
+from field_app.presenters.paper import PaperVisitPage
 from field_app.presenters.photo import PhotoPage, TakePhotoPage
 from field_app.presenters.record import RecordPage
 from field_app.presenters.record_form import ComplaintPage, ContactPage
@@ -54,7 +55,7 @@ def pages(hands: Hands, the_round: Round) -> list[Page]:
     found += [VisitPage(app, visit), StockPage(app, visit), OrderPage(app, shop), TakePhotoPage(app, visit)]
     found += [PhotoPage(app, photo), RecordPage(app, order), RecordPage(app, visit), ContactPage(app, shop)]
     found += [ComplaintPage(app, shop), NewCustomerPage(app), SkipVisitPage(app, shop), SyncPage(app), EnrolPage(app)]
-    return [*found, *what_came_back(hands, the_round)]
+    return [*found, PaperVisitPage(app, shop), *what_came_back(hands, the_round)]
 
 
 def what_came_back(hands: Hands, the_round: Round) -> list[Page]:
