@@ -94,6 +94,8 @@ def _chain(folder: Path, n: int, workload: Workload, found: Found) -> None:
         both("first_load", lambda: ours.first_load(len(workload.base)), limit.first_load)
         for _ in range(NOTHING_TIMES):
             both("nothing", lambda: ours.nothing() * 1000, lambda: limit.nothing() * 1000)
+        ours.push(workload.warm_up)
+        limit.push(workload.warm_up)
         both(
             "day",
             lambda: ours.day(workload.day, workload.down) * 1000,

@@ -71,13 +71,15 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """All documents of one device. `base`: what head office has first. `down`: what the office writes during the day."""
+    """All documents of one device. `base`: what head office has first. `down`: what the office writes during the day.
+    `warm_up`: one of each kind, sent before anything is timed that is sent."""
 
     base: list[Document]
     day: list[Document]
     down: list[Document]
     push_small: list[Document]
     push_large: list[Document]
+    warm_up: list[Document]
 
 
 def make(size: Size | None = None) -> Workload:
@@ -96,6 +98,7 @@ def make(size: Size | None = None) -> Workload:
         down=down,
         push_small=_offline(chance, customers, size.push_small, 403),
         push_large=_offline(chance, customers, size.push_large, 404),
+        warm_up=_offline(chance, customers, (1, 1, 1), 405),
     )
 
 
