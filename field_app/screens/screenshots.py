@@ -23,7 +23,9 @@ def watch(app: Any, folder: Path) -> None:
         page = app.pages[-1] if app.pages else None
         if page is not None and (not seen or seen[-1] is not page):
             seen.append(page)
-            Clock.schedule_once(lambda _: save(folder / f"{before + len(seen):02d}-{type(page).__name__}.png"), SETTLED_S)
+            Clock.schedule_once(
+                lambda _: save(folder / f"{before + len(seen):02d}-{type(page).__name__}.png"), SETTLED_S
+            )
 
     Clock.schedule_interval(look, 0.1)
 
