@@ -205,8 +205,12 @@ def move_the_cursor_before_staging() -> None:
 def resurrect_the_removed() -> None:
     from field_app.store.books import BookStore
 
-    original = BookStore._insert
-    BookStore._insert = lambda self, record: original(self, {**record, "removed": False})  # type: ignore[method-assign]
+    original = BookStore.take_over
+
+    def take_over(self: Any, *, records: Any, **named: Any) -> None:
+        original(self, records=({**record, "removed": False} for record in records), **named)
+
+    BookStore.take_over = take_over  # type: ignore[method-assign]
 
 
 @a_break("pure", "departures are not carried out: a customer who moved stays on the phone")
@@ -320,7 +324,7 @@ def ignore_the_digest_on_repeat() -> None:
 def never_look_at_what_waits() -> None:
     from server.services import waiting
 
-    everywhere(waiting.retry_waiting, lambda sender: None)
+    everywhere(waiting.retry_waiting, lambda sender, named=(): None)
 
 
 @a_break("whole", "a pull gives one book more than the scope has")

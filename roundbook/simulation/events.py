@@ -14,7 +14,6 @@ from roundbook.simulation.office import SYSTEM, RecordRow
 from roundbook.simulation.phone import Phone
 from roundbook.simulation.workload import a_value, accepted_change, fields_of
 
-DECISIONS_A_DAY = 3
 FAULT_CHANCE = 0.22
 MISHAPS = ("cloned", "rolled_back", "retired", "lost", "dismissed")
 CLOCK_FAULTS = (
@@ -39,10 +38,10 @@ class Events:
         """Head office's day, and today's mishaps."""
         fleet = self.fleet
         books = len(fleet.model.books)
-        self._at(start, books, self.console_edit)
-        self._at(start, max(1, books // 2), self.import_edit)
-        self._at(start, books * DECISIONS_A_DAY // 2, self.decide)
-        self._at(start, max(1, books // 2), self.review)
+        self._at(start, max(1, books // 2), self.console_edit)
+        self._maybe(start, 0.3 * books, self.import_edit)
+        self._at(start, books, self.decide)
+        self._maybe(start, 0.3 * books, self.review)
         self._maybe(start, 0.10 * books, self.hand_over)
         self._maybe(start, 0.08 * books, self.stand_in)
         self._maybe(start, 0.10 * books, self.move)

@@ -319,7 +319,7 @@ class MemoryServer:
             raise Problem("device-forked", "This device has counted further before.")
         sender = Sender(machine.id, machine.user, skew_ms=request["sent"] - self.clock_ms())
         fresh = [self._push(sender, item) for item in sorted(request["sets"], key=lambda item: int(item["seq"]))]
-        self._retry_waiting(sender)
+        self._retry_waiting(sender, set(request["pending"]))
         machine.last_seq = max([machine.last_seq, request["last_seq"], *(item["seq"] for item in request["sets"])])
         return self._page(machine, request, fresh, active=active and machine.state == "active")
 
@@ -358,11 +358,12 @@ class MemoryServer:
         known = self.tables.sets.get(wire["id"])
         return known is None or known.state == "waiting"
 
-    def _retry_waiting(self, sender: Sender) -> None:
+    def _retry_waiting(self, sender: Sender, named: set[str]) -> None:
         moved = True
         while moved:
             moved = False
-            waiting = [row for row in self.tables.waiting.values() if row.device == sender.device]
+            rows = self.tables.waiting.values()
+            waiting = [r for r in rows if r.device == sender.device or (r.id in named and r.author == sender.user)]
             for row in sorted(waiting, key=lambda row: row.seq):
                 if row.body is not None and not self._fails(row.body):
                     verdict = memory_push.push(self.tables, sender, row.seq, row.body, self.clock_ms())

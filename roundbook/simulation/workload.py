@@ -179,9 +179,17 @@ class Workday:
         save(self.device, visit.book, "attach_photo", made)
 
     def contact(self) -> None:
-        """A call."""
-        if (customer := self.one("customer")) is not None:
+        """A call; or the calls of a morning, in one set."""
+        if (customer := self.one("customer")) is None:
+            return
+        if self.rng.random() < 0.5:
             contacts.record(self.device, customer.id, {"channel": "phone", "content": self.mark()})
+            return
+        changes = []
+        for _ in range(self.rng.randrange(2, 6)):
+            values = {"channel": "phone", "content": self.mark(), "contacted_at": max(0, self.device.clock_ms())}
+            changes += creation(self.device, customer.book, "contact_record", self.device.new_id(), customer.id, values)
+        save(self.device, customer.book, "record_calls", changes)
 
     def complaint(self) -> None:
         """What a customer complains of."""
@@ -191,7 +199,7 @@ class Workday:
 
     def edit_own(self) -> None:
         """Fields that one's own seat maintains, of several customers."""
-        self._edit(fields_of(self.phone.role), self.rng.choice((1, 4, 8)))
+        self._edit(fields_of(self.phone.role), self.rng.choice((1, 10, 20)))
 
     def edit_foreign(self) -> None:
         """Fields that somebody else maintains: an application."""

@@ -62,7 +62,7 @@ def judge(
     """
     sender = push.Sender(device.id, device.user, skew_ms=skew_ms)
     fresh = push_all(sender, request["sets"], seconds)
-    waiting.retry_waiting(sender)
+    waiting.retry_waiting(sender, request["pending"])
     hand_overs.settle_due_of(device.user)  # R17: before the pull
     return fresh
 

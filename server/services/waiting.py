@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,11 +21,16 @@ RETRIES_LIMIT = 200
 logger = logging.getLogger("roundbook.sync")
 
 
-def retry_waiting(sender: push.Sender) -> None:
-    """Judge the waiting sets of a device again, in the order of their numbers, as long as one of them gets further."""
+def retry_waiting(sender: push.Sender, named: Collection[str] = ()) -> None:
+    """Judge the waiting sets of a device again, in the order of their numbers, as long as one of them gets further.
+
+    Args: named: ids of sets that it still holds: also those count that it sent under another id, before it enrolled anew (R40).
+    """
+    table = change_set.c
+    mine = sa.or_(table.device_id == sender.device, sa.and_(table.author == sender.user, table.id.in_(list(named))))
     query = (
         sa.select(change_set.c.id, change_set.c.seq, change_set.c.body)
-        .where(change_set.c.device_id == sender.device, change_set.c.state == "waiting", change_set.c.body.is_not(None))
+        .where(mine, change_set.c.state == "waiting", change_set.c.body.is_not(None))
         .order_by(change_set.c.seq)
         .limit(RETRIES_LIMIT)
     )

@@ -1,0 +1,47 @@
+"""What the fleet found, each as one short story."""
+
+from __future__ import annotations
+
+from field_app.services import contacts, visits
+from field_app.services.saving import creation, save
+from roundbook.simulation.disks import OnDisk, stores_are
+from roundbook.simulation.events import Events
+from roundbook.simulation.fleet import Fleet, Plan
+from roundbook.simulation.tally import tallies
+
+
+def test_a_set_that_waited_when_its_device_enrolled_anew_is_judged_when_what_it_needs_has_come() -> None:
+    with tallies(), stores_are(OnDisk):
+        fleet = Fleet(Plan("whole", 1, 2, 1, faults=False))
+        try:
+            fleet.set_up()
+            supervisor = fleet.phones[1]
+            book = fleet.model.books[0]
+            visit = visits.check_in(
+                supervisor.device, fleet.first_customers[book][0]
+            )  # no round of his: an application
+            counted = {"visit": visit, "quantity": "3", "counted_at": fleet.now}
+            customer, count = fleet.first_customers[book][0], supervisor.device.new_id()
+            save(
+                supervisor.device,
+                book,
+                "count",
+                creation(supervisor.device, book, "stock_count", count, customer, counted),
+            )
+            contacts.record(supervisor.device, customer, {"channel": "phone", "content": "later"})
+            fleet.sync(supervisor)
+            assert len(supervisor.device.outbox.in_state("waiting")) == 1
+
+            supervisor.enrol_anew(fleet.office.invite(supervisor.user), fleet.network.way_of(lambda: ""))
+            fleet.watcher.users[supervisor.device.identity.device_id] = supervisor.user
+            fleet.sync(supervisor)
+            events = Events(fleet)
+            for proposal in fleet.office.open_proposals(10):
+                events.rng.random = lambda: 1.0  # type: ignore[method-assign]  # accepted
+                assert events.settle(proposal)
+            fleet.sync(supervisor)
+
+            assert supervisor.device.outbox.in_state("waiting", "ready") == []
+            assert fleet.watcher.violations == []
+        finally:
+            fleet.close()
