@@ -286,18 +286,18 @@ def answer_the_verdict_before_the_commit() -> None:
     everywhere(original, once)
 
 
-@a_break("whole", "a position is used twice")
+@a_break("whole", "a record takes a position that is used already")
 def reuse_a_position() -> None:
     from server.services import push_write
 
-    original, calls = push_write._BookState.append, count(1)
+    original, calls = push_write._write_records, count(1)
 
-    def append(self: Any, digest: str) -> None:
-        original(self, digest)
-        if next(calls) % 50 == 0:
-            self.pos -= 1
+    def write_records(connection: Any, locked: Any, latest: Any, **named: Any) -> None:
+        if next(calls) % 5 == 0:
+            latest = [(record, max(1, pos - 1)) for record, pos in latest]
+        original(connection, locked, latest, **named)
 
-    push_write._BookState.append = append  # type: ignore[assignment, method-assign]
+    everywhere(original, write_records)
 
 
 @a_break("whole", "the check sum of a book is not kept up (R30)")

@@ -223,6 +223,8 @@ class MemoryServer:
         self.tables.versions[stored.id, rev] = ver
 
     def _books_of(self, wire: Any) -> list[str]:
+        if not any(until <= self.clock_ms() for until, _ in self.tables.until.values()):
+            return []
         if not isinstance(wire, dict) or changes.check_set(wire) or memory_push.change_reasons(wire):
             return []
         known = self.tables.records

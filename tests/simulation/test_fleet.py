@@ -18,7 +18,7 @@ from roundbook.simulation.fleet import Plan
 from roundbook.simulation.running import Result, run
 
 SEEDS = sorted((Path(__file__).parent / "seeds").glob("*.json"))
-PURE_DEVICE_DAYS, WHOLE_DEVICE_DAYS = 1500, 60
+PURE_DEVICE_DAYS, WHOLE_DEVICE_DAYS = 1000, 40
 
 
 def roundbook(*arguments: str) -> tuple[int, dict[str, Any], str]:
