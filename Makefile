@@ -25,7 +25,7 @@ bench: setup ## Measure the common workload beside the least Flask + SQLite; JSO
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 test: setup-test check ## Check, then run all tests; ARGS="-k name -x" goes to pytest
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup-test ## Formatter, linter, strict type checker, import contracts
 	$(BIN)/ruff format --check . || { echo "To format it: make format"; exit 1; }
