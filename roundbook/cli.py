@@ -42,7 +42,9 @@ COMMANDS = {
     "keys": Entry("roundbook.commands.keys", "Make the server's keys and show their fingerprints."),
     "openapi": Entry("roundbook.commands.openapi", "Print the OpenAPI document."),
     "simulate": Entry("roundbook.commands.simulate", "Run a fleet of devices against a server, with faults."),
-    "mutants": Entry("roundbook.commands.mutants", "Break the product on purpose, and see that the simulation notices."),
+    "mutants": Entry(
+        "roundbook.commands.mutants", "Break the product on purpose, and see that the simulation notices."
+    ),
 }
 
 
