@@ -102,7 +102,7 @@ def test_who_is_not_signed_in_is_led_to_the_door_from_every_page_and_sees_nothin
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_every_route_opens_for_the_roles_that_the_table_names_and_for_no_other(scene, role):
     office = scene.office
-    login = role.replace("_", "-")
+    login = f"one-{role.replace('_', '-')}"
     if login not in office.users:
         office.user(login, role)
     somebody = Person(office.app, login)
@@ -126,7 +126,7 @@ def test_every_route_opens_for_the_roles_that_the_table_names_and_for_no_other(s
 
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_no_role_decides_what_a_seat_decides(scene, role):
-    office, login = scene.office, role.replace("_", "-")
+    office, login = scene.office, f"one-{role.replace('_', '-')}"
     if login not in office.users:
         office.user(login, role)
     somebody, before = Person(office.app, login), state_of(scene)
