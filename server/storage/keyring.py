@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from sync_protocol import signing
 
-NAMES = ("database", "sign", "seal", "cursor", "objects", "session")
+NAMES = ("database", "sign", "seal", "cursor", "objects", "session", "factor")
 
 
 @dataclass(frozen=True)
 class Keyring:
     """The folder of keys. `database`: SQLCipher; `sign`: answers and receipts; `seal`: carried files; `cursor`: cursor tags;
-    `objects`: photos at rest; `session`: console cookies."""
+    `objects`: photos at rest; `session`: console cookies; `factor`: the secrets of second factors."""
 
     folder: Path
 

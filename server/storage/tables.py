@@ -15,119 +15,124 @@ Id = sa.Text
 Instant = sa.BigInteger
 
 
-def _table(name: str, *items: sa.schema.SchemaItem) -> sa.Table:
+def table(name: str, *items: sa.schema.SchemaItem) -> sa.Table:
+    """A table of the database."""
     return sa.Table(name, db.metadata, *items)
 
 
-def _column(
+def column(
     name: str, kind: type[sa.types.TypeEngine[Any]], *, null: bool = False, key: bool = False, default: object = None
 ) -> sa.Column[Any]:
+    """A column that must have a value, unless it says otherwise."""
     return sa.Column(
         name, kind, nullable=null, primary_key=key, server_default=None if default is None else str(default)
     )
 
 
-epoch = _table(
+epoch = table(
     "epoch",
-    _column("id", Id, key=True),
-    _column("parent", Id, null=True),
-    _column("forks", sa.Text, default="{}"),
-    _column("reason", sa.Text),
-    _column("began_at", Instant),
-    _column("number", sa.Integer),
+    column("id", Id, key=True),
+    column("parent", Id, null=True),
+    column("forks", sa.Text, default="{}"),
+    column("reason", sa.Text),
+    column("began_at", Instant),
+    column("number", sa.Integer),
 )
-setting = _table("setting", _column("name", sa.Text, key=True), _column("value", sa.Text))
+setting = table("setting", column("name", sa.Text, key=True), column("value", sa.Text))
 
-user_account = _table(
+user_account = table(
     "user_account",
-    _column("id", Id, key=True),
-    _column("login", sa.Text),
-    _column("name", sa.Text),
-    _column("roles", sa.Text, default="[]"),
-    _column("password_hash", sa.Text, null=True),
-    _column("language", sa.Text, default="en"),
-    _column("state", sa.Text, default="active"),
-    _column("phone", sa.Text, null=True),
-    _column("created_at", Instant),
+    column("id", Id, key=True),
+    column("login", sa.Text),
+    column("name", sa.Text),
+    column("roles", sa.Text, default="[]"),
+    column("password_hash", sa.Text, null=True),
+    column("language", sa.Text, default="en"),
+    column("state", sa.Text, default="active"),
+    column("phone", sa.Text, null=True),
+    column("created_at", Instant),
     sa.UniqueConstraint("login"),
 )
-device = _table(
+device = table(
     "device",
-    _column("id", Id, key=True),
-    _column("user_id", Id),
-    _column("kind", sa.Text, default="device"),
-    _column("name", sa.Text, default=""),
-    _column("platform", sa.Text, default=""),
-    _column("app", sa.Text, default=""),
-    _column("schema", sa.Integer, default=1),
-    _column("sign_key", sa.Text, null=True),
-    _column("seal_key", sa.Text, null=True),
-    _column("state", sa.Text, default="active"),
-    _column("last_seq", sa.BigInteger, default=0),
-    _column("enrolled_at", Instant),
-    _column("seen_at", Instant, null=True),
-    _column("held_sets", sa.Integer, default=0),
-    _column("held_photos", sa.Integer, default=0),
-    _column("held_since", Instant, null=True),
-    _column("skew_ms", sa.BigInteger, default=0),
+    column("id", Id, key=True),
+    column("user_id", Id),
+    column("kind", sa.Text, default="device"),
+    column("name", sa.Text, default=""),
+    column("platform", sa.Text, default=""),
+    column("app", sa.Text, default=""),
+    column("schema", sa.Integer, default=1),
+    column("sign_key", sa.Text, null=True),
+    column("seal_key", sa.Text, null=True),
+    column("state", sa.Text, default="active"),
+    column("last_seq", sa.BigInteger, default=0),
+    column("enrolled_at", Instant),
+    column("seen_at", Instant, null=True),
+    column("held_sets", sa.Integer, default=0),
+    column("held_photos", sa.Integer, default=0),
+    column("held_since", Instant, null=True),
+    column("skew_ms", sa.BigInteger, default=0),
     sa.Index("device_user", "user_id"),
 )
-invitation = _table(
+invitation = table(
     "invitation",
-    _column("code_hash", sa.Text, key=True),
-    _column("user_id", Id),
-    _column("issued_by", Id),
-    _column("issued_at", Instant),
-    _column("expires_at", Instant),
-    _column("used_at", Instant, null=True),
-    _column("device_id", Id, null=True),
+    column("code_hash", sa.Text, key=True),
+    column("user_id", Id),
+    column("issued_by", Id),
+    column("issued_at", Instant),
+    column("expires_at", Instant),
+    column("used_at", Instant, null=True),
+    column("device_id", Id, null=True),
 )
-console_session = _table(
+console_session = table(
     "console_session",
-    _column("id_hash", sa.Text, key=True),
-    _column("user_id", Id, null=True),
-    _column("data", sa.Text, default="{}"),
-    _column("started_at", Instant),
-    _column("seen_at", Instant),
+    column("id_hash", sa.Text, key=True),
+    column("user_id", Id, null=True),
+    column("data", sa.Text, default="{}"),
+    column("started_at", Instant),
+    column("seen_at", Instant),
+    column("proved_at", Instant, null=True),
+    column("address", sa.Text, default=""),
+    column("agent", sa.Text, default=""),
     sa.Index("console_session_user", "user_id"),
 )
 
-book = _table(
+book = table(
     "book",
-    _column("id", Id, key=True),
-    _column("kind", sa.Text),
-    _column("name", sa.Text),
-    _column("owner", Id, null=True),
-    _column("pos", sa.BigInteger, default=0),
-    _column("head", sa.Text, default="0" * 64),
-    _column("check_n", sa.BigInteger, default=0),
-    _column("check_sum", sa.Text, default="0" * 24),
-    _column("floor", sa.BigInteger, default=0),
-    _column("left_pos", sa.BigInteger, default=0),
+    column("id", Id, key=True),
+    column("kind", sa.Text),
+    column("name", sa.Text),
+    column("owner", Id, null=True),
+    column("pos", sa.BigInteger, default=0),
+    column("head", sa.Text, default="0" * 64),
+    column("check_n", sa.BigInteger, default=0),
+    column("check_sum", sa.Text, default="0" * 24),
+    column("floor", sa.BigInteger, default=0),
+    column("left_pos", sa.BigInteger, default=0),
     sa.Index("book_owner", "kind", "owner"),
 )
-seat = _table(
+seat = table(
     "seat",
-    _column("book_id", Id, key=True),
-    _column("seat", sa.Text, key=True),
-    _column("user_id", Id, null=True),
-    _column("term", sa.BigInteger, default=0),
-    _column("until", Instant, null=True),
-    _column("back_to", Id, null=True),
-    _column("since_at", Instant),
+    column("book_id", Id, key=True),
+    column("seat", sa.Text, key=True),
+    column("user_id", Id, null=True),
+    column("term", sa.BigInteger, default=0),
+    column("until", Instant, null=True),
+    column("back_to", Id, null=True),
+    column("since_at", Instant),
     sa.Index("seat_user", "user_id"),
     sa.Index("seat_back_to", "back_to"),
 )
-tenure = _table(
+tenure = table(
     "tenure",
-    _column("book_id", Id, key=True),
-    _column("seat", sa.Text, key=True),
-    _column("term", sa.BigInteger, key=True),
-    _column("user_id", Id, null=True),
-    _column("from_pos", sa.BigInteger),
-    _column("to_pos", sa.BigInteger, null=True),
-    _column("began_at", Instant),
-    _column("by", Id),
+    column("book_id", Id, key=True),
+    column("seat", sa.Text, key=True),
+    column("term", sa.BigInteger, key=True),
+    column("user_id", Id, null=True),
+    column("from_pos", sa.BigInteger),
+    column("to_pos", sa.BigInteger, null=True),
+    column("began_at", Instant),
+    column("by", Id),
     # one holder at any moment: whatever the code does, a second open term of a seat is not stored
     sa.Index(
         "tenure_open",
@@ -138,138 +143,142 @@ tenure = _table(
         postgresql_where=sa.text("to_pos IS NULL"),
     ),
 )
-read_grant = _table(
+read_grant = table(
     "read_grant",
-    _column("book_id", Id, key=True),
-    _column("user_id", Id, key=True),
-    _column("from_at", Instant),
-    _column("until", Instant, null=True),
-    _column("by", Id),
+    column("book_id", Id, key=True),
+    column("user_id", Id, key=True),
+    column("from_at", Instant),
+    column("until", Instant, null=True),
+    column("by", Id),
     sa.Index("read_grant_user", "user_id"),
 )
-residence = _table(
+residence = table(
     "residence",
-    _column("book_id", Id, key=True),
-    _column("customer", Id, key=True),
-    _column("from_pos", sa.BigInteger, key=True),
-    _column("to_pos", sa.BigInteger, null=True),
+    column("book_id", Id, key=True),
+    column("customer", Id, key=True),
+    column("from_pos", sa.BigInteger, key=True),
+    column("to_pos", sa.BigInteger, null=True),
     sa.Index("residence_customer", "customer"),
 )
 
-record = _table(
+record = table(
     "record",
-    _column("book_id", Id, key=True),
-    _column("id", Id, key=True),
-    _column("type", sa.Text),
-    _column("customer", Id, null=True),
-    _column("rev", sa.BigInteger),
-    _column("ver", sa.Text),
-    _column("pos", sa.BigInteger),
-    _column("removed", sa.Boolean),
-    _column("fields", sa.Text),
-    _column("stamps", sa.Text),
-    _column("made_by", Id),
-    _column("author", Id),
-    _column("at", Instant),
+    column("book_id", Id, key=True),
+    column("id", Id, key=True),
+    column("type", sa.Text),
+    column("customer", Id, null=True),
+    column("rev", sa.BigInteger),
+    column("ver", sa.Text),
+    column("pos", sa.BigInteger),
+    column("removed", sa.Boolean),
+    column("fields", sa.Text),
+    column("stamps", sa.Text),
+    column("made_by", Id),
+    column("author", Id),
+    column("at", Instant),
     sa.Index("record_pos", "book_id", "pos"),
     sa.Index("record_id", "id"),
 )
-place = _table("place", _column("record", Id, key=True), _column("book_id", Id), _column("customer", Id, null=True))
-left_book = _table(
+place = table("place", column("record", Id, key=True), column("book_id", Id), column("customer", Id, null=True))
+left_book = table(
     "left_book",
-    _column("book_id", Id, key=True),
-    _column("record", Id, key=True),
-    _column("pos", sa.BigInteger),
-    _column("why", sa.Text),
+    column("book_id", Id, key=True),
+    column("record", Id, key=True),
+    column("pos", sa.BigInteger),
+    column("why", sa.Text),
     sa.Index("left_book_pos", "book_id", "pos"),
 )
-log = _table(
+log = table(
     "log",
-    _column("book_id", Id, key=True),
-    _column("pos", sa.BigInteger, key=True),
-    _column("set_id", Id),
-    _column("n", sa.Integer),
-    _column("record", Id),
-    _column("rev", sa.BigInteger),
-    _column("ver", sa.Text),
-    _column("kind", sa.Text),
-    _column("author", Id),
-    _column("at", Instant),
-    _column("digest", sa.Text),
-    _column("hash", sa.Text),
+    column("book_id", Id, key=True),
+    column("pos", sa.BigInteger, key=True),
+    column("set_id", Id),
+    column("n", sa.Integer),
+    column("record", Id),
+    column("rev", sa.BigInteger),
+    column("ver", sa.Text),
+    column("kind", sa.Text),
+    column("author", Id),
+    column("at", Instant),
+    column("digest", sa.Text),
+    column("hash", sa.Text),
     sa.Index("log_record", "record", "rev"),
 )
-log_body = _table(
-    "log_body", _column("book_id", Id, key=True), _column("pos", sa.BigInteger, key=True), _column("body", sa.Text)
+log_body = table(
+    "log_body", column("book_id", Id, key=True), column("pos", sa.BigInteger, key=True), column("body", sa.Text)
 )
-change_set = _table(
+change_set = table(
     "change_set",
-    _column("id", Id, key=True),
-    _column("device_id", Id),
-    _column("seq", sa.BigInteger),
-    _column("author", Id),
-    _column("book_id", Id, null=True),
-    _column("action", sa.Text, default=""),
-    _column("digest", sa.Text),
-    _column("state", sa.Text),
-    _column("verdict", sa.Text, null=True),
-    _column("body", sa.Text, null=True),
-    _column("received_at", Instant),
-    _column("faults", sa.Integer, default=0),
+    column("id", Id, key=True),
+    column("device_id", Id),
+    column("seq", sa.BigInteger),
+    column("author", Id),
+    column("book_id", Id, null=True),
+    column("action", sa.Text, default=""),
+    column("digest", sa.Text),
+    column("state", sa.Text),
+    column("verdict", sa.Text, null=True),
+    column("body", sa.Text, null=True),
+    column("received_at", Instant),
+    column("faults", sa.Integer, default=0),
     sa.UniqueConstraint("device_id", "seq"),
     sa.Index("change_set_state", "state", "device_id"),
 )
 
-blob = _table(
+blob = table(
     "blob",
-    _column("book_id", Id, key=True),
-    _column("sha256", sa.Text, key=True),
-    _column("size_bytes", sa.BigInteger),
-    _column("media_type", sa.Text),
-    _column("state", sa.Text),
-    _column("object_key", sa.Text, null=True),
-    _column("thumbnail_key", sa.Text, null=True),
-    _column("device_id", Id),
-    _column("stored_at", Instant, null=True),
+    column("book_id", Id, key=True),
+    column("sha256", sa.Text, key=True),
+    column("size_bytes", sa.BigInteger),
+    column("media_type", sa.Text),
+    column("state", sa.Text),
+    column("object_key", sa.Text, null=True),
+    column("thumbnail_key", sa.Text, null=True),
+    column("device_id", Id),
+    column("stored_at", Instant, null=True),
     sa.Index("blob_state", "book_id", "state"),
 )
-upload = _table(
+upload = table(
     "upload",
-    _column("id", Id, key=True),
-    _column("device_id", Id),
-    _column("book_id", Id),
-    _column("set_id", Id),
-    _column("sha256", sa.Text),
-    _column("media_type", sa.Text),
-    _column("length_bytes", sa.BigInteger),
-    _column("offset_bytes", sa.BigInteger, default=0),
-    _column("state", sa.Text, default="open"),
-    _column("failures", sa.Integer, default=0),
-    _column("created_at", Instant),
+    column("id", Id, key=True),
+    column("device_id", Id),
+    column("book_id", Id),
+    column("set_id", Id),
+    column("sha256", sa.Text),
+    column("media_type", sa.Text),
+    column("length_bytes", sa.BigInteger),
+    column("offset_bytes", sa.BigInteger, default=0),
+    column("state", sa.Text, default="open"),
+    column("failures", sa.Integer, default=0),
+    column("created_at", Instant),
     sa.Index("upload_device", "device_id", "sha256"),
 )
-job = _table(
+job = table(
     "job",
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _column("name", sa.Text),
-    _column("argument", sa.Text, default=""),
-    _column("due_at", Instant),
-    _column("lease_until", Instant, null=True),
-    _column("fence", sa.BigInteger, default=0),
-    _column("attempts", sa.Integer, default=0),
-    _column("state", sa.Text, default="due"),
-    _column("error", sa.Text, null=True),
-    _column("unique_key", sa.Text, null=True),
-    _column("created_at", Instant),
-    _column("done_at", Instant, null=True),
+    column("name", sa.Text),
+    column("argument", sa.Text, default=""),
+    column("due_at", Instant),
+    column("lease_until", Instant, null=True),
+    column("fence", sa.BigInteger, default=0),
+    column("attempts", sa.Integer, default=0),
+    column("state", sa.Text, default="due"),
+    column("error", sa.Text, null=True),
+    column("unique_key", sa.Text, null=True),
+    column("created_at", Instant),
+    column("done_at", Instant, null=True),
     sa.UniqueConstraint("unique_key"),
     sa.Index("job_due", "state", "due_at"),
 )
-read_log = _table(
+read_log = table(
     "read_log",
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    _column("user_id", Id),
-    _column("customer", Id),
-    _column("what", sa.Text),
-    _column("at", Instant),
+    column("user_id", Id),
+    column("customer", Id),
+    column("what", sa.Text),
+    column("at", Instant),
+    column("via", sa.Text, default=""),
+    column("hash", sa.Text, default=""),
+    sa.Index("read_log_customer", "customer", "id"),
+    sa.Index("read_log_user", "user_id", "id"),
 )
