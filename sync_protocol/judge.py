@@ -16,7 +16,7 @@ from sync_protocol.state import REMOVAL, Stamp, Warrant, World
 from sync_protocol.verdicts import Author, Decision, refused
 
 EFFECTS = ("set", "was", "add", "put", "take")
-REVIEW_ACTS = {"order": "confirm_order", "complaint": "handle_complaint"}
+REVIEW_ACTS = {"order": "confirm_order", "complaint": "handle_complaint", "knowledge_case": "edit_catalogue"}
 
 
 def judge(change: Mapping[str, Any], world: World, *, author: Author, set_id: str, set_book: str) -> Decision:

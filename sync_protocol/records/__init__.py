@@ -10,6 +10,7 @@ from sync_protocol.records import stock_count as _stock_count  # isort: skip
 from sync_protocol.records import photo as _photo  # isort: skip
 from sync_protocol.records import complaint as _complaint  # isort: skip
 from sync_protocol.records import product as _product  # isort: skip
+from sync_protocol.records import knowledge as _knowledge  # isort: skip
 from sync_protocol.records import review as _review  # isort: skip
 from sync_protocol.records import protocol_records as _protocol_records  # isort: skip
 from sync_protocol.records.base import (
@@ -46,6 +47,7 @@ _DECLARED_IN = (  # the order in which people see the types
     _photo,
     _complaint,
     _product,
+    _knowledge,
     _review,
     _protocol_records,
 )

@@ -194,6 +194,18 @@ class Customer(CustomerIdentity):
     creditworthiness = choice(
         ("Creditworthiness", "信用度", "信用度"), codes.RATINGS, group="supplement", row=184, seat=HEAD, rule=Rule.ASK,
     )
+    credit_limit_minor = money(
+        ("Credit limit", "信用额度", "信用額度"), group="supplement", row=243, seat=HEAD, rule=Rule.ASK,
+        aliases=("credit line", "授信额度", "授信額度"),
+    )
+    owes_minor = money(
+        ("Owes", "欠款余额", "欠款餘額"), group="supplement", row=230, seat=HEAD, rule=Rule.ASK,
+        aliases=("balance due", "amount owed", "receivable", "outstanding balance", "应收账款", "欠款", "應收帳款"),
+    )
+    owes_as_of_on = day(
+        ("Owed as of", "欠款截止日期", "欠款截止日期"), group="supplement", row=230, seat=HEAD,
+        aliases=("balance date", "应收截止日期", "應收截止日期"),
+    )
     influence = choice(("Influence", "影响力", "影響力"), codes.RATINGS, group="supplement", row=186, seat=HEAD)
     vip = flag(
         ("VIP", "贵宾客户", "貴賓客戶"), group="supplement", row=195, seat=HEAD, rule=Rule.ASK,

@@ -1,4 +1,4 @@
-"""What stood on the shelf: one product counted at one visit (catalogue row 61)."""
+"""What stood on the shelf: one product counted, or its price tag read, at one visit (catalogue rows 24, 27, 61)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sync_protocol.records.base import Nature, RecordSchema, register
 
 @register
 class StockCount(RecordSchema):
-    """One count of one product, and the retail price that was seen."""
+    """One product on the shelf: how much of it, or the retail price that was seen, or both."""
 
     name = "stock_count"
     labels = Labels("Stock count", "库存盘点", "庫存盤點")
@@ -22,7 +22,6 @@ class StockCount(RecordSchema):
     quantity = decimal(
         ("Quantity", "库存数量", "庫存數量"),
         row=61,
-        required=True,
         listed=True,
         aliases=("qty", "stock", "库存", "庫存"),
     )

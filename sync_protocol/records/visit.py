@@ -63,6 +63,7 @@ class Visit(RecordSchema):
     next_step = note(("Next step", "下一步", "下一步"), group="work", row=9)
     opinions = note(("Opinions and suggestions", "意见与建议", "意見與建議"), group="work", row=30)
     referral = text(("Referred us to", "转介绍客户", "轉介紹客戶"), group="work", row=17)
+    steps_skipped = note(("Steps left out, and why", "未做环节及原因", "未做環節及原因"), group="work", row=24)
     skip_reason = note(("Why it was skipped", "跳过原因", "略過原因"), group="work")
 
     checked_in_at = instant(("Check-in", "签到时间", "簽到時間"), group="place", row=3, required=True, listed=True)

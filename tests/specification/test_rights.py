@@ -323,6 +323,7 @@ def test_reference_records_are_edited_by_those_whose_roles_say_so(office: SmallO
         ("visit", "return", "return"),
         ("complaint", "close", "handle_complaint"),
         ("order", "accept", "confirm_order"),
+        ("knowledge_case", "accept", "edit_catalogue"),
     ],
 )
 def test_reviews_are_made_by_those_whose_roles_say_so(
@@ -334,6 +335,7 @@ def test_reviews_are_made_by_those_whose_roles_say_so(
         "visit": VISIT,
         "complaint": {"received_at": 1, "description": "late"},
         "order": {"ordered_at": 1, "lines": [{"quantity": "2", "product_name": "gin"}]},
+        "knowledge_case": {"question": "is it genuine?", "answer": "look at the seal"},
     }[of_type]
     assert office.push("li", office.change("create", of_type, of, shop, set=values)).state == "applied"
     review = office.change(
