@@ -1,0 +1,1 @@
+"""What device and head office must agree on about text messages: parts, placeholders, phone numbers, states, hours. Pure."""
