@@ -62,7 +62,7 @@ def as_column(text: str) -> str:
 def test_the_record_types_are_known_in_their_order():
     assert list(record_types()) == [
         "customer", "visit", "contact_record", "order", "stock_count", "photo", "complaint", "product", "knowledge",
-        "knowledge_case", "review", "proposal", "conflict", "duplicate", "notice",
+        "knowledge_case", "material", "reminder_rule", "review", "proposal", "conflict", "duplicate", "notice",
     ]  # fmt: skip
     assert knows("order")
     assert not knows("order_line"), "a line is an element of an order, no record"
@@ -367,3 +367,32 @@ def test_the_data_dictionary_is_the_one_that_the_declarations_make():
     assert (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8") == tool.page(), (
         "run: python tools/data_dictionary.py"
     )
+
+
+ODD = [
+    None, True, 3, 0, -1, 2**53, 1.5, "123", "a", "", " ", "12.50", "-3", "1e5", "2026-02-29", "2026-02-28", "+86 20 8123-4567",
+    "23.12911", "x" * 61, "x" * 201, "x" * 20_001, "a\x00b", "a\nb", "\ud800", [], ["a"], ["a", 1], ["a"] * 201, [None],
+    {}, [{"quantity": "3"}], [{"quantity": "3", "unit_price_minor": 120}], [{"quantity": " "}], [{"quantity": "3", "x": 1}],
+    [{}], [[]], "19f0a5b2-0000-7000-8000-000000000000",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(record_types()))
+def test_what_the_quick_look_takes_the_declaration_takes(name: str) -> None:
+    """The quick look may send a value to the declaration, never the other way round."""
+    declared = record_type(name)
+    check = declared().validate
+    right = {
+        field: next(value for value in ODD if value is not None and not check({field: value}, partial=True))
+        for field in declared.declared()
+    }
+    sure = 0
+    for field in [*declared.declared(), "nothing_of_the_kind"]:
+        for value in ODD:
+            for values in ({field: value}, {**right, field: value}):
+                for creating in (True, False):
+                    if declared.certainly_takes(values, creating=creating):
+                        sure += 1
+                        assert declared().validate(values, partial=not creating) == {}, (values, creating)
+    assert declared.certainly_takes(right)
+    assert sure > len(declared.declared())

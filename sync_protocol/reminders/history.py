@@ -1,0 +1,111 @@
+"""What happened with one customer, as far as reminders ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+Happened = tuple[str, str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A callback that was agreed and not kept yet. Args: on: its day. record: the contact record in which it was agreed."""
+
+    on: date
+    content: str
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Something promised to a customer and not given yet."""
+
+    on: date
+    item: str
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Days on which something happened last, and what is promised. None: never."""
+
+    last_contact_on: date | None = None
+    last_visit_on: date | None = None
+    last_order_on: date | None = None
+    callbacks: tuple[Callback, ...] = ()
+    materials: tuple[Material, ...] = ()
+
+
+NO_HISTORY = History()
+
+
+def day_of(moment_ms: int, zone: tzinfo) -> date:
+    """The company's calendar day of an instant."""
+    return datetime.fromtimestamp(moment_ms / 1000, zone).date()
+
+
+def is_contact(type: str, fields: Mapping[str, Any]) -> bool:
+    """Whether a record is care for the customer: a visit that was not skipped, a contact that was no greeting by SMS."""
+    if type == "visit":
+        return fields.get("state") != "skipped"
+    return type == "contact_record" and not (fields.get("channel") == "sms" and fields.get("purpose") == "care")
+
+
+def history_of(records: Iterable[Happened], zone: tzinfo) -> History:
+    """The history of one customer. Args: records: (id, type, fields) of his live records, in any order.
+
+    A callback is kept by any contact on its day or later, other than the one in which it was agreed.
+    """
+    contacts: list[tuple[date, str]] = []
+    visits: list[date] = []
+    orders: list[date] = []
+    agreed: list[Callback] = []
+    materials: list[Material] = []
+    for record, type, fields in records:
+        if type == "order" and (day := _day(fields.get("ordered_at"), zone)):
+            orders.append(day)
+        elif type == "material":
+            materials += _promised(record, fields)
+        elif is_contact(type, fields):
+            day = _day(fields.get("checked_in_at" if type == "visit" else "contacted_at"), zone)
+            if day is None:
+                continue
+            contacts.append((day, record))
+            if type == "visit":
+                visits.append(day)
+            elif callback := _day(fields.get("callback_at"), zone):
+                agreed.append(Callback(callback, str(fields.get("callback_content") or ""), record))
+    open_callbacks = [
+        callback
+        for callback in agreed
+        if not any(day >= callback.on and record != callback.record for day, record in contacts)
+    ]
+    return History(
+        last_contact_on=max((day for day, _ in contacts), default=None),
+        last_visit_on=max(visits, default=None),
+        last_order_on=max(orders, default=None),
+        callbacks=tuple(sorted(open_callbacks, key=lambda callback: (callback.on, callback.record))),
+        materials=tuple(sorted(materials, key=lambda material: (material.on, material.record))),
+    )
+
+
+def _day(moment_ms: Any, zone: tzinfo) -> date | None:
+    return day_of(moment_ms, zone) if isinstance(moment_ms, int) else None
+
+
+def _promised(record: str, fields: Mapping[str, Any]) -> list[Material]:
+    due = as_day(fields.get("due_on"))
+    if due is None or fields.get("given_on"):
+        return []
+    return [Material(due, str(fields.get("item") or ""), record)]
+
+
+def as_day(value: Any) -> date | None:
+    """A day in wire form; None for anything else."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and value else None
+    except ValueError:
+        return None
