@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
-_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+from sync_protocol import json_text
+
+DEPTH_LIMIT = 32
+_INTEGER_LIMIT = 2**53
 
 
 class NotCanonical(ValueError):
@@ -24,27 +28,45 @@ def canonical(value: Any) -> bytes:
     """
     _check(value, 0)
     try:
-        return _encoder.encode(value).encode()
+        return json_text.dumps_by_name(value)
     except UnicodeEncodeError as error:
         raise NotCanonical("text.surrogate") from error
 
 
 def _check(value: Any, depth: int) -> None:
-    if depth > 32:
-        raise NotCanonical("too-deep")
     if isinstance(value, dict):
-        for name, inner in value.items():
-            if not isinstance(name, str) or not name.isascii():
-                raise NotCanonical("name.not-ascii")
-            if not isinstance(inner, str):
-                _check(inner, depth + 1)
+        if not _are_names(value):
+            raise NotCanonical("name.not-ascii")
+        inner: Iterable[Any] = value.values()
     elif isinstance(value, list | tuple):
-        for inner in value:
-            if not isinstance(inner, str):
-                _check(inner, depth + 1)
-    elif isinstance(value, float):
+        inner = value
+    else:
+        _check_number(value)
+        return
+    if depth >= DEPTH_LIMIT:
+        raise NotCanonical("too-deep")
+    for item in inner:
+        kind = type(item)
+        if kind is str or kind is bool or item is None:
+            continue
+        if kind is int:
+            if not -_INTEGER_LIMIT < item < _INTEGER_LIMIT:
+                raise NotCanonical("integer.range")
+        else:
+            _check(item, depth + 1)
+
+
+def _are_names(value: dict[Any, Any]) -> bool:
+    try:
+        return "".join(value).isascii()
+    except TypeError:
+        return False
+
+
+def _check_number(value: Any) -> None:
+    if isinstance(value, float):
         raise NotCanonical("float")
-    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**53:
+    if isinstance(value, int) and abs(value) >= _INTEGER_LIMIT:
         raise NotCanonical("integer.range")
 
 
@@ -60,6 +82,9 @@ class DuplicateMember(ValueError):
 def parse(raw: bytes) -> Any:
     """Read JSON that came from outside: UTF-8, no duplicate members, no NaN. Raises: ValueError (also for nesting too deep)."""
     try:
+        found = json_text.loads(raw)
+        if json_text.is_as_written(raw, found):  # the plain case: compact, as our own devices write it
+            return found
         return json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
     except RecursionError as error:
         raise ValueError("nested too deep") from error

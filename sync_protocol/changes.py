@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sync_protocol import canonical, clock
 from sync_protocol.chain import rev_of
 from sync_protocol.fields import Rule, Seat
 from sync_protocol.identity import is_id
-from sync_protocol.records.base import Nature, check_values, knows, record_type
+from sync_protocol.records.base import Nature, RecordSchema, check_values, knows, record_type
 from sync_protocol.version import SCHEMA_NOW
 
 CHANGES_LIMIT = 200
@@ -169,13 +170,14 @@ def parents_of(change: Mapping[str, Any]) -> list[str]:
 
     Products do not count: a catalogue moves on.
     """
-    declared, values = record_type(change["type"]), change.get("set", {})
-    found = []
-    for name, spec in declared.specs().items():
-        is_parent = spec.target in PARENTS or (declared.nature is Nature.OFFICE and name == "of")
-        if is_parent and isinstance(values.get(name), str):
-            found.append(values[name])
-    return found
+    values = change.get("set", {})
+    return [values[name] for name in _parent_fields(record_type(change["type"])) if isinstance(values.get(name), str)]
+
+
+@cache
+def _parent_fields(declared: type[RecordSchema]) -> tuple[str, ...]:
+    of = ("of",) if declared.nature is Nature.OFFICE else ()
+    return tuple(name for name, spec in declared.specs().items() if spec.target in PARENTS or name in of)
 
 
 def _whole(value: object) -> bool:

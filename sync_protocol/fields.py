@@ -7,7 +7,7 @@ pages, import and export columns, the OpenAPI document, the rights check) is der
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -17,6 +17,7 @@ from marshmallow import ValidationError, fields, validate
 
 TEXT_LIMIT = 20_000
 INTEGER_LIMIT = 2**53 - 1
+ELEMENTS_LIMIT = 200
 
 _POISON = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?")
@@ -121,12 +122,25 @@ class FieldSpec:
 
 
 SPEC = "roundbook"
+FITS = (
+    "roundbook.fits"  # value -> whether it is certainly right; what it does not know for certain, the schema looks at
+)
 
 
 def spec_of(declared: fields.Field[Any]) -> FieldSpec:
     """The declaration behind a marshmallow field. Raises: KeyError if it was not made by this module."""
     spec: FieldSpec = declared.metadata[SPEC]
     return spec
+
+
+def fits_of(declared: fields.Field[Any]) -> Callable[[Any], bool]:
+    """A quick look at one value of the wire: True means that the field takes it, False that the field has to be asked."""
+    found: Callable[[Any], bool] = declared.metadata.get(FITS, _unsure)
+    return found
+
+
+def _unsure(value: Any) -> bool:
+    return False
 
 
 class _Text(fields.String):
@@ -197,6 +211,7 @@ def _declare(
     unit: tuple[str, str, str] | None = None,
     required: bool = False,
     validators: Sequence[Any] = (),
+    fits: Callable[[Any], bool] = _unsure,
     **more: Any,
 ) -> Any:
     spec = FieldSpec(
@@ -215,27 +230,72 @@ def _declare(
         listed=listed,
         unit=Labels(*unit) if unit else None,
     )
-    return make(required=required, allow_none=not required, validate=list(validators), metadata={SPEC: spec}, **more)
+    metadata = {SPEC: spec, FITS: fits}
+    return make(required=required, allow_none=not required, validate=list(validators), metadata=metadata, **more)
+
+
+def _short(most: int) -> Callable[[Any], bool]:
+    def fits(value: Any) -> bool:
+        return type(value) is str and len(value) <= most and not _POISON.search(value)
+
+    return fits
+
+
+def _like(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
+    def fits(value: Any) -> bool:
+        return type(value) is str and pattern.fullmatch(value) is not None
+
+    return fits
+
+
+def _from(least: int) -> Callable[[Any], bool]:
+    def fits(value: Any) -> bool:
+        return type(value) is int and least <= value <= INTEGER_LIMIT
+
+    return fits
+
+
+def _is_truth(value: Any) -> bool:
+    return value is True or value is False
+
+
+def _is_plain_day(value: Any) -> bool:
+    if type(value) is not str:
+        return False
+    try:
+        _is_day(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _few(most: int, fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    def all_fit(value: Any) -> bool:
+        return type(value) is list and len(value) <= most and all(map(fits, value))
+
+    return all_fit
 
 
 def text(label: tuple[str, str, str], *, most: int = 200, **options: Any) -> Any:
     """One line of text, at most `most` characters."""
-    return _declare(_Text, Kind.TEXT, label, validators=[_length(most)], **options)
+    return _declare(_Text, Kind.TEXT, label, validators=[_length(most)], fits=_short(most), **options)
 
 
 def note(label: tuple[str, str, str], **options: Any) -> Any:
     """Free text of several lines, at most 20,000 characters."""
-    return _declare(_Text, Kind.NOTE, label, validators=[_length(TEXT_LIMIT)], **options)
+    return _declare(_Text, Kind.NOTE, label, validators=[_length(TEXT_LIMIT)], fits=_short(TEXT_LIMIT), **options)
 
 
 def phone(label: tuple[str, str, str], **options: Any) -> Any:
     """A number that can be dialled, as people write it: digits, spaces, ( ) . - / + and an extension."""
-    return _declare(_Text, Kind.PHONE, label, validators=[_pattern(_PHONE, "phone.format")], **options)
+    return _declare(
+        _Text, Kind.PHONE, label, validators=[_pattern(_PHONE, "phone.format")], fits=_like(_PHONE), **options
+    )
 
 
 def choice(label: tuple[str, str, str], choices: Mapping[str, tuple[str, str, str]], **options: Any) -> Any:
     """One code of a list. A code that this release does not know is kept and shown raw (R50), so any short text is taken."""
-    return _declare(_Text, Kind.CHOICE, label, choices=choices, validators=[_length(60)], **options)
+    return _declare(_Text, Kind.CHOICE, label, choices=choices, validators=[_length(60)], fits=_short(60), **options)
 
 
 def tags(label: tuple[str, str, str], **options: Any) -> Any:
@@ -247,7 +307,8 @@ def tags(label: tuple[str, str, str], **options: Any) -> Any:
         label,
         rule=Rule.ELEMENTS,
         cls_or_instance=inner,
-        validators=[validate.Length(max=200)],
+        validators=[validate.Length(max=ELEMENTS_LIMIT)],
+        fits=_few(ELEMENTS_LIMIT, _short(60)),
         **options,
     )
 
@@ -259,52 +320,70 @@ def lines(label: tuple[str, str, str], of: Any, **options: Any) -> Any:
         Kind.LINES,
         label,
         cls_or_instance=fields.Nested(of),
-        validators=[validate.Length(max=200)],
+        validators=[validate.Length(max=ELEMENTS_LIMIT)],
+        fits=_few(ELEMENTS_LIMIT, of.certainly_takes),
         **options,
     )
 
 
 def money(label: tuple[str, str, str], **options: Any) -> Any:
     """Integer minor units of the company's currency (decision 11)."""
-    return _declare(_Whole, Kind.MONEY, label, strict=True, **options)
+    return _declare(_Whole, Kind.MONEY, label, strict=True, fits=_from(-INTEGER_LIMIT), **options)
 
 
 def decimal(label: tuple[str, str, str], **options: Any) -> Any:
     """A decimal number as a string: quantities, averages, areas. No floats travel."""
-    return _declare(_Text, Kind.DECIMAL, label, validators=[_pattern(_DECIMAL, "decimal.format")], **options)
+    return _declare(
+        _Text, Kind.DECIMAL, label, validators=[_pattern(_DECIMAL, "decimal.format")], fits=_like(_DECIMAL), **options
+    )
 
 
 def count(label: tuple[str, str, str], *, least: int | None = 0, **options: Any) -> Any:
     """A whole number, at least `least`."""
     limits = [validate.Range(min=least, error="count.range")] if least is not None else []
-    return _declare(_Whole, Kind.COUNT, label, strict=True, validators=limits, **options)
+    return _declare(
+        _Whole,
+        Kind.COUNT,
+        label,
+        strict=True,
+        validators=limits,
+        fits=_from(-INTEGER_LIMIT if least is None else least),
+        **options,
+    )
 
 
 def flag(label: tuple[str, str, str], **options: Any) -> Any:
     """Yes or no."""
-    return _declare(_Flag, Kind.FLAG, label, **options)
+    return _declare(_Flag, Kind.FLAG, label, fits=_is_truth, **options)
 
 
 def day(label: tuple[str, str, str], **options: Any) -> Any:
     """A calendar day, YYYY-MM-DD, without a time zone."""
-    return _declare(_Text, Kind.DAY, label, validators=[_is_day], **options)
+    return _declare(_Text, Kind.DAY, label, validators=[_is_day], fits=_is_plain_day, **options)
 
 
 def instant(label: tuple[str, str, str], **options: Any) -> Any:
     """Milliseconds since 1970 UTC."""
-    return _declare(_Whole, Kind.INSTANT, label, strict=True, **options)
+    return _declare(_Whole, Kind.INSTANT, label, strict=True, fits=_from(-INTEGER_LIMIT), **options)
 
 
 def coordinate(label: tuple[str, str, str], **options: Any) -> Any:
     """Degrees, WGS 84, as a decimal string."""
-    return _declare(_Text, Kind.COORDINATE, label, validators=[_pattern(_COORDINATE, "coordinate.format")], **options)
+    return _declare(
+        _Text,
+        Kind.COORDINATE,
+        label,
+        validators=[_pattern(_COORDINATE, "coordinate.format")],
+        fits=_like(_COORDINATE),
+        **options,
+    )
 
 
 def reference(label: tuple[str, str, str], target: str, **options: Any) -> Any:
     """The id of a record of the type `target`."""
-    return _declare(_Text, Kind.REFERENCE, label, target=target, validators=[_length(60)], **options)
+    return _declare(_Text, Kind.REFERENCE, label, target=target, validators=[_length(60)], fits=_short(60), **options)
 
 
 def user(label: tuple[str, str, str], **options: Any) -> Any:
     """The id of a user."""
-    return _declare(_Text, Kind.USER, label, validators=[_length(60)], **options)
+    return _declare(_Text, Kind.USER, label, validators=[_length(60)], fits=_short(60), **options)

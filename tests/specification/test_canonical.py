@@ -12,7 +12,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_protocol import canonical
+from sync_protocol import canonical, json_text
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)))
 NAMES = st.text(st.characters(max_codepoint=127))
@@ -106,6 +106,17 @@ def test_what_is_no_json_or_means_two_things_is_refused(raw: bytes) -> None:
 @given(VALUES)
 def test_what_others_write_is_read_whatever_its_white_space_and_escapes(value: Any) -> None:
     assert canonical.parse(json.dumps(value, indent=1).encode()) == value
+
+
+@given(VALUES)
+def test_a_device_without_the_quick_json_writes_and_reads_the_same(value: Any) -> None:
+    """`json_text` takes orjson where it is installed; what travels must not show it."""
+    quick = canonical.canonical(value), json_text.dumps(value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "orjson", None)
+        assert (canonical.canonical(value), json_text.dumps(value)) == quick
+        assert canonical.parse(quick[1]) == value
+    assert canonical.parse(quick[1]) == value
 
 
 @given(st.binary(max_size=40))
