@@ -73,6 +73,16 @@ class OtherUser(Exception):
     """Stores and outbox belong to one user of one server (R33)."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What decides which books are shown. Args: round_ended_at: ms. hidden: books that are about to be purged."""
+
+    scope: dict[str, Any]
+    round_ended_at: int | None
+    hidden: frozenset[str]
+    held: tuple[str, ...]
+
+
 class Device:
     """The stores of one installation, open.
 
@@ -100,6 +110,7 @@ class Device:
         self.books = Shelf(folder / "books", self.database, keyring, randomness)
         self.photos = PhotoStore(folder / "photos", self.database, keyring.name_for, self.books.photo_key, randomness)
         self._identity: Identity | None = None
+        self._read, self._read_at = _Known({}, None, frozenset(), ()), -1
         self.is_wiped = self.is_closed = False
         self.syncing = threading.Lock()
         self.unheard: set[str] = set()  # sets that the server has not got: it was asked, and they were not sent since
@@ -200,20 +211,29 @@ class Device:
 
     @property
     def scope(self) -> dict[str, Any]:
-        """Book -> {access, seats, lease} as the server last gave it."""
-        found: dict[str, Any] = self.settings.get("scope", {})
-        return found
+        """Book -> {access, seats, lease} as the server last gave it. To be read only: callers share it."""
+        return self._known().scope
 
     def shown_books(self) -> list[str]:
         """The books that may be shown: in scope, and within their lease (R29, R31)."""
-        since = max(0, self.clock_ms() - self.settings.get("round_ended_at", self.clock_ms()))
-        scope = self.scope
-        hidden = set(self.settings.get("leaving", []))
+        known, now_ms = self._known(), self.clock_ms()
+        since = max(0, now_ms - (now_ms if known.round_ended_at is None else known.round_ended_at))
         return [
             book
-            for book in self.books.held()
-            if book in scope and book not in hidden and since <= (scope[book].get("lease") or since)
+            for book in known.held
+            if book in known.scope and book not in known.hidden and since <= (known.scope[book].get("lease") or since)
         ]
+
+    def _known(self) -> _Known:
+        """Read anew only when something was written since: every screen and every action asks several times."""
+        with self.lock:
+            if self._read_at != self.database.writes:
+                get = self.settings.get
+                self._read = _Known(
+                    get("scope", {}), get("round_ended_at"), frozenset(get("leaving", [])), tuple(self.books.held())
+                )
+                self._read_at = self.database.writes
+            return self._read
 
     def seat(self, book: str, seat: str) -> tuple[str | None, int]:
         """(holder, term) of a seat, as far as this device knows."""

@@ -25,7 +25,11 @@ class Database:
     """A connection that several threads may use, one at a time.
 
     Args: lock: shared by all stores of a device, so that a reader never sees one store ahead of another.
+    Attributes: writes: grows with everything that may have changed what a reader finds, undoing included: as long as it
+        stays, what was read stays true.
     """
+
+    writes = 0
 
     def __init__(self, path: Path, key: bytes, lock: threading.RLock) -> None:
         self.path = path
@@ -70,12 +74,14 @@ class Database:
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run one statement, outside `transaction()` as a transaction of its own. Returns how many rows it changed."""
         with self.lock:
+            self.writes += 1
             changed: int = self._connection.execute(sql, parameters).rowcount
             return changed
 
     def run_many(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows."""
         with self.lock:
+            self.writes += 1
             self._connection.executemany(sql, parameters)
 
     @contextmanager
@@ -90,6 +96,7 @@ class Database:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
+                self.writes += 1
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
@@ -97,6 +104,7 @@ class Database:
     def script(self, statements: str) -> None:
         """Create what is not there yet, in one transaction."""
         with self.transaction():
+            self.writes += 1
             for statement in statements.split(";\n"):
                 if statement.strip():
                     self._connection.execute(statement)

@@ -208,15 +208,12 @@ class Workday:
 
     def _edit(self, names: tuple[str, ...], customers_most: int) -> None:
         """One customer by the app's own service, or a list of them in one set."""
+        known = [record for record, _ in self.ids("customer")]
+        chosen = self.rng.sample(known, min(len(known), self.rng.randrange(1, customers_most + 1)))
         together: dict[str, list[dict[str, Any]]] = {}
-        seen = set()
-        for _ in range(self.rng.randrange(1, customers_most + 1)):
-            customer = self.one("customer")
-            if customer is None or customer.id in seen:
-                continue
-            seen.add(customer.id)
-            chosen = self.rng.sample(names, min(len(names), self.rng.randrange(1, 4)))
-            values = {name: a_value(name, self.rng, self.mark()) for name in chosen}
+        for customer in reading.shown_all(self.device, chosen):
+            changed = self.rng.sample(names, min(len(names), self.rng.randrange(1, 4)))
+            values = {name: a_value(name, self.rng, self.mark()) for name in changed}
             if customers_most == 1:
                 customers.edit(self.device, customer.id, values)
             else:
