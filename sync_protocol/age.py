@@ -218,6 +218,19 @@ def identity_text(private: bytes) -> str:
     return _bech32("age-secret-key-", private).upper()
 
 
+def recipient_of(text: str) -> bytes:
+    """The raw public key behind `age1…`. Raises: ValueError, for a slip of the pen as well."""
+    return _unbech32("age", text.strip())
+
+
+def identity_of(text: str) -> bytes:
+    """The raw private key in what `age-keygen` wrote: the line that begins AGE-SECRET-KEY-1. Raises: ValueError."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if len(lines) != 1:
+        raise ValueError("one key of the form AGE-SECRET-KEY-1… is expected")
+    return _unbech32("age-secret-key-", lines[0].lower())
+
+
 _LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
@@ -225,11 +238,29 @@ def _bech32(prefix: str, raw: bytes) -> str:
     bits = int.from_bytes(raw, "big") << (-len(raw) * 8 % 5)
     count = -(-len(raw) * 8 // 5)
     data = [bits >> 5 * (count - 1 - n) & 31 for n in range(count)]
-    expanded = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
+    check = _checksum(prefix, [*data, 0, 0, 0, 0, 0, 0])
+    return prefix + "1" + "".join(_LETTERS[n] for n in [*data, *(check >> 5 * (5 - n) & 31 for n in range(6))])
+
+
+def _unbech32(prefix: str, text: str) -> bytes:
+    begin, body = f"{prefix}1", text[len(prefix) + 1 :]
+    if not text.startswith(begin) or len(body) != 52 + 6 or not set(body) <= set(_LETTERS):
+        raise ValueError(f"a key of age begins with {begin} and has {len(begin) + 58} characters")
+    data = [_LETTERS.index(c) for c in body]
+    if _checksum(prefix, data) != 0:
+        raise ValueError("a letter of the key is wrong")
+    bits = 0
+    for value in data[:-6]:
+        bits = bits << 5 | value
+    if bits & 15:
+        raise ValueError("a letter of the key is wrong")
+    return (bits >> 4).to_bytes(_KEY_BYTES, "big")
+
+
+def _checksum(prefix: str, data: Sequence[int]) -> int:
     check = 1
-    for value in [*expanded, *data, 0, 0, 0, 0, 0, 0]:
+    for value in [*(ord(c) >> 5 for c in prefix), 0, *(ord(c) & 31 for c in prefix), *data]:
         top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ value
         for n, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
             check ^= generator if top >> n & 1 else 0
-    check ^= 1
-    return prefix + "1" + "".join(_LETTERS[n] for n in [*data, *(check >> 5 * (5 - n) & 31 for n in range(6))])
+    return check ^ 1
