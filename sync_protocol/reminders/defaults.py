@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync_protocol.fields import Labels
-from sync_protocol.reminders.rules import LICENSING, LUNAR, SOLAR, SUPERVISOR, TERM, Rule
+from sync_protocol.reminders.rules import LUNAR, SOLAR, SUPERVISOR, TERM, Rule
 
 OPEN_DEALS, COMPLETED = ("new", "not_completed"), ("completed",)
 IMPORTANT = ("vip", "working_class=core", "value_class=value", "grade=1", "grade=2", "grade=3")
@@ -60,4 +60,3 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     _holiday("new-years-eve", ("Lunar New Year's Eve", "除夕", "除夕"), LUNAR, 12, 30),
 )
 # fmt: on
-__all__ = ["DEFAULT_RULES", "IMPORTANT", "LICENSING"]
