@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from flask_migrate import Migrate, upgrade
 
-from server.storage import message_tables, people_tables, tables, typed
+from server.storage import console_tables, message_tables, operation_tables, people_tables, tables, typed
 from server.storage.database import db, reading, writing
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -54,5 +54,11 @@ def is_up_to_date() -> bool:
     from alembic.script import ScriptDirectory
 
     heads = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config()).get_heads()
-    declared = (tables.record, people_tables.unit, message_tables.message_out)
+    declared = (
+        tables.record,
+        people_tables.unit,
+        message_tables.message_out,
+        operation_tables.erasure,
+        console_tables.register_check,
+    )
     return _revision() in heads and all(table.name for table in declared)

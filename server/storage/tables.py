@@ -178,6 +178,7 @@ record = table(
     column("at", Instant),
     sa.Index("record_pos", "book_id", "pos"),
     sa.Index("record_id", "id"),
+    sa.Index("record_at", "book_id", "at"),
 )
 place = table("place", column("record", Id, key=True), column("book_id", Id), column("customer", Id, null=True))
 left_book = table(
