@@ -172,10 +172,12 @@ def drop_an_outbox_entry_on_refusal() -> None:
 
     original = Outbox.settle
 
-    def settle(self: Any, verdict: Any, now_ms: int) -> None:
-        original(self, verdict, now_ms)
-        if verdict["state"] == "refused":
-            self.database.run("DELETE FROM change_set WHERE id = ?", (verdict["id"],))
+    def settle(self: Any, verdicts: Any, now_ms: int) -> None:
+        told = list(verdicts)
+        original(self, told, now_ms)
+        for verdict in told:
+            if verdict["state"] == "refused":
+                self.database.run("DELETE FROM change_set WHERE id = ?", (verdict["id"],))
 
     Outbox.settle = settle  # type: ignore[method-assign]
 
