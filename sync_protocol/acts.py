@@ -77,6 +77,10 @@ ACTS: dict[str, tuple[Labels, tuple[str, ...]]] = {
     "approve_list": (Labels("Approve a mailing list", "审批群发名单", "核准群發名單"), ("department_manager",)),
     "import": (Labels("Import", "导入", "匯入"), ("administrator", "department_manager")),
     "erase": (Labels("Erase a customer", "彻底删除客户", "徹底刪除客戶"), ("administrator",)),
+    "consent_erasure": (
+        Labels("Agree, as a second person, to an erasure", "同意彻底删除（第二人）", "同意徹底刪除（第二人）"),
+        ("department_manager", "administrator"),
+    ),
     "archive": (Labels("Archive old records", "归档", "封存"), ("administrator",)),
     "merge_customers": (Labels("Merge two customers", "合并客户", "合併客戶"), ("supervisor", "department_manager")),
     "edit_rules": (
@@ -90,6 +94,21 @@ ACTS: dict[str, tuple[Labels, tuple[str, ...]]] = {
     "see_products": (Labels("See products", "查看商品", "查看商品"), tuple(ROLES)),
     "administer": (Labels("Administer users, books and settings", "系统管理", "系統管理"), ("administrator",)),
 }
+
+# What a password alone is not enough for: a second factor must have been given within the last quarter of an hour.
+STEP_UP = frozenset(
+    {
+        "hand_over",
+        "stand_in",
+        "move_customer",
+        "approve_lookup",
+        "release",
+        "export",
+        "erase",
+        "archive",
+        "administer",
+    }
+)
 
 
 def may(roles: Iterable[str], act: str) -> bool:

@@ -92,6 +92,14 @@ class LockedBook:
         self._check_sum -= chain.check_item(record, ver)
         self._left_pos = self.pos
 
+    def replace(self, record: str, before: str, after: str) -> None:
+        """A record that lies here got a new version."""
+        self._check_sum += chain.check_item(record, after) - chain.check_item(record, before)
+
+    def departed(self) -> None:
+        """What was written last tells of a departure, also of records that never lay here (R27)."""
+        self._left_pos = self.pos
+
     def save(self, connection: Connection) -> None:
         """Store the entries and what they make of the book."""
         for start in range(0, len(self._rows), AT_A_TIME):

@@ -84,7 +84,7 @@ def preview(customers: Sequence[str], to_book: str) -> Preview:
         going = {customer: book for customer, book in books.items() if book != to_book}
         total = Counts()
         for customer, book in going.items():
-            total += _count(connection, customer, book)
+            total += count(connection, customer, book)
         there = book_readers.readers(connection, to_book, now)
         here = {book: book_readers.readers(connection, book, now) for book in set(going.values())}
         loses = frozenset(user for readers in here.values() for user in readers - there)
@@ -116,7 +116,7 @@ def _check(connection: Connection, customers: Sequence[str], to_book: str) -> di
         book = _book_of(connection, customer)
         if book is None:
             raise BookError(f"there is no customer {customer}")
-        if book != to_book and (records := _count(connection, customer, book).records) > RECORDS_LIMIT:
+        if book != to_book and (records := count(connection, customer, book).records) > RECORDS_LIMIT:
             raise BookError(
                 f"customer {customer} has {records} records; at most {RECORDS_LIMIT} move at once: archive old ones first"
             )
@@ -130,7 +130,8 @@ def _book_of(connection: Connection, customer: str) -> str | None:
     return found
 
 
-def _count(connection: Connection, customer: str, book: str) -> Counts:
+def count(connection: Connection, customer: str, book: str) -> Counts:
+    """What of a customer lies in this book."""
     found = {}
     for name in record_types():
         table = typed_table(name)
@@ -162,7 +163,7 @@ def _move_once(connection: Connection, customer: str, to_book: str, by: str) -> 
         raise _MovedMeanwhile
     settle_due(connection, rows)
     here, there = LockedBook(rows[from_book]), LockedBook(rows[to_book])
-    counts = _count(connection, customer, from_book)
+    counts = count(connection, customer, from_book)
     if counts.records > RECORDS_LIMIT:
         raise BookError(f"customer {customer} has more than {RECORDS_LIMIT} records: archive old ones first")
     photos = moving_photos.named_by(connection, customer, from_book)

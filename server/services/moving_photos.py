@@ -29,6 +29,17 @@ def named_by(connection: Connection, customer: str, book_id: str) -> set[str]:
     }
 
 
+def named_by_others(connection: Connection, hashes: set[str], customer: str, book_id: str) -> set[str]:
+    """Of these photos those that records, or open proposals, of other customers of the book name as well."""
+    photo, proposal = typed_table("photo"), typed_table("proposal")
+    found: set[str] = set()
+    for some in _pages(sorted(hashes)):
+        query = sa.select(photo.c.sha256).where(photo.c.book_id == book_id, photo.c.sha256.in_(some))
+        found |= set(connection.scalars(query.where(photo.c.customer != customer)))
+    asked = sa.select(proposal.c.change).where(*_would_create(book_id), proposal.c.customer != customer)
+    return found | (hashes & {name for name in map(_proposed, connection.scalars(asked)) if name})
+
+
 def _would_create(book_id: str) -> tuple[sa.ColumnElement[bool], ...]:
     proposal = typed_table("proposal")
     return (proposal.c.book_id == book_id, proposal.c.of_type == "photo", proposal.c.state == "open")

@@ -72,14 +72,14 @@ def finish(
     verdict: Verdict = {"seq": seq, "id": wire["id"], "state": state, "at": positions, "changes": told}
     verdict |= dict.fromkeys(marks, True)
     verdict["receipt"] = receipt(connection, wire["id"], digest, state, positions)
-    values = {"state": state, "verdict": json.dumps(verdict), "body": _kept(connection, wire, state)}
+    values = {"state": state, "verdict": json.dumps(verdict), "body": _kept(connection, wire, state, told)}
     connection.execute(sa.update(change_set).where(change_set.c.id == wire["id"]).values(**values))
     return verdict
 
 
-def _kept(connection: Connection, wire: Mapping[str, Any], state: str) -> str | None:
-    """The set as it is put aside. Of a refused one beyond the device's quota only verdict and digest stay."""
-    if state not in WITHOUT_EFFECT:
+def _kept(connection: Connection, wire: Mapping[str, Any], state: str, told: Sequence[Mapping[str, Any]]) -> str | None:
+    """The set as it is put aside. Of one beyond the device's quota, or about what was erased (R10), only verdict and digest stay."""
+    if state not in WITHOUT_EFFECT or any(why["code"] == "erased" for one in told for why in one.get("why", ())):
         return None
     body = json.dumps(wire)
     device: str | None = connection.scalar(sa.select(change_set.c.device_id).where(change_set.c.id == wire["id"]))

@@ -15,21 +15,25 @@ from sqlalchemy.engine import Connection
 
 from server.services import control_journal, epochs, hand_overs
 from server.services.book_log import LockedBook, lock_books
-from server.storage.database import writing
-from server.storage.tables import console_session, device, user_account
+from server.services.books import BookError
+from server.services.operations import erasing
+from server.storage.database import reading, writing
+from server.storage.tables import console_session, device, left_book, user_account
 
 logger = logging.getLogger("roundbook.alarm")
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was done: the life that began, devices and users whose state was set again, hand-overs done again, and those that could not be."""
+    """What was done: the life that began, devices and users whose state was set again, hand-overs done again, and those that could
+    not be; customers erased again."""
 
     epoch: str
     devices: int
     users: int
     hand_overs: int
     impossible: int
+    erased: int
 
 
 def after_restore(reason: str) -> Restored:
@@ -37,7 +41,25 @@ def after_restore(reason: str) -> Restored:
     epoch = epochs.begin_epoch(reason)  # first: what is replayed takes positions of the new life
     devices, people = _states_again(control_journal.DEVICE, device), _states_again(control_journal.USER, user_account)
     outcomes = [_hand_over_again(entry) for entry in control_journal.entries(control_journal.SEAT)]
-    return Restored(epoch, devices, people, outcomes.count(True), outcomes.count(None))
+    erased = sum(_erase_again(entry) for entry in control_journal.entries(control_journal.ERASURE))
+    return Restored(epoch, devices, people, outcomes.count(True), outcomes.count(None), erased)
+
+
+def _erase_again(entry: Mapping[str, Any]) -> bool:
+    """Erase a customer again, also one that the backup does not know: his device would offer him. Returns: whether it was needed."""
+    known, home = frozenset(entry["records"]), entry["book"]
+    with reading() as connection:
+        query = sa.select(left_book.c.record).where(
+            left_book.c.record == entry["subject"], left_book.c.why == erasing.WHY
+        )
+        if connection.scalar(query) is not None:
+            return False
+    try:
+        erasing.erase(entry["subject"], entry["by"], asked_by=entry["asked_by"], known=known, home=home)
+    except BookError:
+        logger.error("customer %s cannot be erased again: his book %s is not there", entry["subject"], home)
+        return False
+    return True
 
 
 def _states_again(kind: str, table: sa.Table) -> int:

@@ -35,7 +35,7 @@ def _logs(connection: Connection) -> list[str]:
     """Positions without gaps, digests of what is stored, a chain up to the head (R2)."""
     found = []
     bodies = {(row["book_id"], row["pos"]): row["body"] for row in _rows(connection, tables.log_body)}
-    entries = defaultdict(list)
+    entries, erased = defaultdict(list), _erased(connection)
     for row in _rows(connection, tables.log):
         entries[row["book_id"]].append(row)
     for book in _rows(connection, tables.book):
@@ -43,7 +43,12 @@ def _logs(connection: Connection) -> list[str]:
         if [row["pos"] for row in rows] != list(range(1, book["pos"] + 1)):
             found.append(f"{book['name']}: positions {[row['pos'] for row in rows]}, head at {book['pos']}")
         for row in rows:
-            body = bodies[row["book_id"], row["pos"]]
+            body = bodies.get((row["book_id"], row["pos"]))
+            if body is None and row["record"] in erased:
+                head = hashlib.sha256(canonical([head, row["pos"], row["digest"]])).hexdigest()
+                if head != row["hash"]:
+                    found.append(f"{book['name']}: erased entry {row['pos']} is not what the chain says")
+                continue
             digest = hashlib.sha256(body.encode()).hexdigest()
             head = hashlib.sha256(canonical([head, row["pos"], digest])).hexdigest()
             told = json.loads(body)
@@ -56,6 +61,11 @@ def _logs(connection: Connection) -> list[str]:
         if head != book["head"]:
             found.append(f"{book['name']}: the head is not the end of the chain")
     return found
+
+
+def _erased(connection: Connection) -> set[str]:
+    """Whatever was erased, in whatever book: its content is gone, the chain is not (R20)."""
+    return {row["record"] for row in _rows(connection, tables.left_book) if row["why"] == "erased"}
 
 
 def _sums(connection: Connection) -> list[str]:
@@ -90,11 +100,16 @@ def _places(connection: Connection) -> list[str]:
         found.append("typed rows differ from records")
     heads = {book["id"]: book for book in _rows(connection, tables.book)}
     for row in _rows(connection, tables.left_book):
-        if where[row["record"]]["book_id"] == row["book_id"]:
+        if row["why"] == "erased":
+            if row["record"] in where:
+                found.append(f"{row['record']} was erased and is there")
+        elif where[row["record"]]["book_id"] == row["book_id"]:
             found.append(f"{row['record']} left a book where it lies")
         if row["pos"] > heads[row["book_id"]]["left_pos"]:
             found.append(f"{row['record']} left behind the last departure")
     for row in records:
+        if heads[row["book_id"]]["kind"] == "archive" and row["id"] != row["customer"]:
+            continue  # old facts lie in an archive, wherever the customer is
         if row["customer"] in where and where[row["customer"]]["book_id"] != row["book_id"]:
             found.append(f"{row['type']} {row['id']} is not with its customer")
     return found
@@ -130,7 +145,8 @@ def _stays(connection: Connection) -> list[str]:
         comes, goes = told[stay["book_id"], stay["from_pos"]], (stay["to_pos"] or 0) + 1
         if comes not in (("create", stay["customer"]), ("in", stay["customer"])):
             found.append(f"{stay['customer']} comes with the entry {comes}")
-        if stay["to_pos"] is not None and told[stay["book_id"], goes] != ("out", stay["customer"]):
+        ends = [("out", stay["customer"]), ("merge", stay["customer"]), ("erase", stay["customer"])]
+        if stay["to_pos"] is not None and told[stay["book_id"], goes] not in ends:
             found.append(f"{stay['customer']} goes with the entry {told[stay['book_id'], goes]}")
     for row in connection.execute(sa.select(customer.c.id, customer.c.book_id)):
         lasting = [stay["book_id"] for stay in stays[row.id] if stay["to_pos"] is None]
