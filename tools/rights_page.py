@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sync_protocol.acts import ACTS, ROLES
+from sync_protocol.acts import ACTS, ROLES, STEP_UP
 
 PAGE = Path(__file__).parents[1] / "docs" / "rights.md"
 
@@ -22,7 +22,7 @@ The classes of the fields are in the [data dictionary](data-dictionary.md):
 
 **Who may do this at head office?** Whoever has a role that the table below allows; a person may have several roles. The table is
 made from `sync_protocol/acts.py`, which the console and the rights test read, too. Outside one's books a customer looks like
-one that does not exist.
+one that does not exist. Acts marked ² need the second factor, given within the last quarter of an hour.
 
 """
 
@@ -32,7 +32,7 @@ def page() -> str:
     lines = ["| act | " + " | ".join(labels.en for labels in ROLES.values()) + " |", "|---|" + ":-:|" * len(ROLES)]
     for act, (labels, allowed) in ACTS.items():
         cells = ["●" if role in allowed else "" for role in ROLES]
-        lines.append(f"| {labels.en} (`{act}`) | " + " | ".join(cells) + " |")
+        lines.append(f"| {labels.en} (`{act}`){' ²' if act in STEP_UP else ''} | " + " | ".join(cells) + " |")
     return HEAD + "\n".join(lines) + "\n"
 
 

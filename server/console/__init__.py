@@ -20,8 +20,11 @@ from server.services.sensitive import Hidden
 
 SUBJECTS = (
     "signing_in",
+    "second_factor",
+    "account",
     "preferences",
     "inbox",
+    "review",
     "customers",
     "visits",
     "orders",

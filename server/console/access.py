@@ -6,6 +6,7 @@ start the app.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -14,17 +15,20 @@ from typing import Any, NoReturn, TypeVar, cast
 from flask import Flask, abort, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
+from server.console import step_up
 from server.console.session import ConsoleSession
 from server.services import books
 from server.services.users import User
-from sync_protocol.acts import may
+from sync_protocol.acts import STEP_UP, may
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 ACT = "roundbook_act"
+SECOND_FACTOR = "roundbook_second_factor"
 SIGNED_IN = "sign in"  # everybody who is signed in; what he sees is a matter of his scope
 EVERYBODY = ""
 
+_log = logging.getLogger("roundbook.access")
 _OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
 
@@ -34,8 +38,12 @@ def load_user() -> None:
     g.user = current.user if isinstance(current, ConsoleSession) else None
 
 
-def needs(act: str) -> Callable[[View], View]:
-    """Only who is signed in, and whose roles allow this act (docs/rights.md)."""
+def needs(act: str, *, second_factor: bool | None = None) -> Callable[[View], View]:
+    """Only who is signed in, and whose roles allow this act (docs/rights.md).
+
+    Args: second_factor: whether it must have been given within the last quarter of an hour; None: as the act says (`STEP_UP`).
+    """
+    asks = act in STEP_UP if second_factor is None else second_factor
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -43,16 +51,24 @@ def needs(act: str) -> Callable[[View], View]:
             if g.user is None:
                 return _to_the_door()
             if act != SIGNED_IN and not may(g.user.roles, act):
-                abort(403)
-            return view(*args, **kwargs)
+                refused(act)
+            challenge = step_up.challenge() if asks else None
+            return challenge if challenge is not None else view(*args, **kwargs)
 
         setattr(guarded, ACT, act)
+        setattr(guarded, SECOND_FACTOR, asks)
         return cast(View, guarded)
 
     return decorate
 
 
 signed_in = needs(SIGNED_IN)
+
+
+def refused(act: str) -> NoReturn:
+    """Not with these roles: noted for the operator, and nothing else happens."""
+    _log.warning("refused act=%s user=%s endpoint=%s", act, g.user.id, request.endpoint)
+    abort(403)
 
 
 def open_to_all(view: View) -> View:

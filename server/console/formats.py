@@ -130,7 +130,25 @@ def groupby_day(events: Iterable[Event]) -> list[tuple[str, list[Event]]]:
     return [(day, list(of_day)) for day, of_day in groupby(events, key=lambda event: weekday_of(event.at))]
 
 
+_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser(agent: str) -> str:
+    """A browser as its owner would name it: Firefox · Windows. What names none is shown as it stands."""
+    found = [next((name for mark, name in known if mark in agent), "") for known in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(filter(None, found)) or agent[:40] or "–"
+
+
 FILTERS = {
+    "browser": browser,
     "groupby_day": groupby_day,
     "instant": instant,
     "day_of": day_of,

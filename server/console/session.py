@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from server.services import clock, sessions
+from server.services.people import second_factor
 from server.services.sessions import Held
 from server.services.users import User
 
@@ -30,14 +31,26 @@ class ConsoleSession(dict[str, Any], SessionMixin):
         self.before = dict(data)
         self.entering: str | None = None
         self.leaving = False
+        self.proved_at = held.proved_at if held else None
+        self.goes_on = False
 
     @property
     def user(self) -> User | None:
         """Who is signed in."""
         return self.held.user if self.held and not self.leaving else None
 
+    def is_proved(self, now: int) -> bool:
+        """Whether a second factor was given, and not long ago."""
+        return self.proved_at is not None and now - self.proved_at < second_factor.HOLDS_MS
+
+    def prove(self, now: int) -> None:
+        """Note that a second factor was given. The session goes on under a new id, with what it holds."""
+        assert self.held is not None
+        self.proved_at, self.entering, self.goes_on = now, self.held.user.id, True
+
     def enter(self, user_id: str) -> None:
         """Sign in: nothing of the visitor's session stays but the language."""
+        self.proved_at, self.goes_on = None, False
         language = self.get("language")
         self.clear()
         if language:
@@ -47,6 +60,7 @@ class ConsoleSession(dict[str, Any], SessionMixin):
     def leave(self) -> None:
         """Sign out."""
         language = self.get("language")
+        self.entering = None
         self.clear()
         if language:
             self["language"] = language
@@ -73,10 +87,19 @@ class ConsoleSessions(SessionInterface):
         assert isinstance(session, ConsoleSession)
         now = clock.now_ms()
         held = session.held
-        if held and (session.leaving or session.entering):
-            sessions.end(held.id_hash)
-        if session.entering:
-            _set(app, response, "s." + sessions.begin(session.entering, session, now))
+        ended = sessions.end(held.id_hash) if held and (session.leaving or session.entering) else False
+        if session.entering and (ended or not session.goes_on):  # what was ended meanwhile does not go on
+            former = held if session.goes_on else None
+            token = sessions.begin(
+                session.entering,
+                session,
+                now,
+                started_at=former.started_at if former else None,
+                proved_at=session.proved_at,
+                address=request.remote_addr or "",
+                agent=request.user_agent.string,
+            )
+            _set(app, response, f"s.{token}")
         elif held and not session.leaving:
             if session != session.before or now - held.seen_at >= sessions.SEEN_EVERY_MS:
                 sessions.keep(held.id_hash, session, now)

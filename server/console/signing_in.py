@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from server.console.access import open_to_all, own_path
 from server.console.session import ConsoleSession
 from server.services import clock, tries, users
+from server.services.people import sign_in_log
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -36,8 +37,10 @@ def enter() -> Response:
     user = users.check_password(login, password)
     if user is None:
         tries.note_wrong(login, address, now)
+        sign_in_log.note_wrong(login, address, now)
         return make_response(_page(login, wrong=True), 403)
     tries.note_right(login)
+    sign_in_log.note_right(user.id, address)
     _session().enter(user.id)
     return redirect(own_path(request.form.get("next")), 303)
 

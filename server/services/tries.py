@@ -44,6 +44,14 @@ def note_wrong(login: str, address: str, now: int) -> None:
                 connection.execute(sa.update(setting).where(setting.c.name == name).values(value=value))
 
 
+def begins_to_wait(login: str, now: int) -> bool:
+    """Whether the last wrong try was the one after which this login has to wait for the first time."""
+    with reading() as connection:
+        stored = connection.execute(sa.select(setting.c.value).where(setting.c.name == _login(login))).scalar()
+    count, at = json.loads(stored) if stored else (0, now)
+    return bool(count == FREE and now - at <= FORGOTTEN_MS)
+
+
 def note_right(login: str) -> None:
     """A right try clears the login's counter; the address keeps its own."""
     with writing() as connection:

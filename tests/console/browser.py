@@ -6,9 +6,13 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from server.services import clock, sessions
+from server.storage.database import writing
+from server.storage.tables import console_session
 from tests.head_office import PASSWORD
 
 LANGUAGES = ("en", "zh_Hans", "zh_Hant")
@@ -16,14 +20,24 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class Person:
-    """Somebody who is signed in, or, without a login, a visitor."""
+    """Somebody who is signed in, or, without a login, a visitor. `proved`: as if he had just given the second factor, too."""
 
-    def __init__(self, app: Flask, login: str = "", *, address: str = "127.0.0.1") -> None:
+    def __init__(self, app: Flask, login: str = "", *, address: str = "127.0.0.1", proved: bool = True) -> None:
         self.client = app.test_client()
         self.environ = {"REMOTE_ADDR": address}
         if login:
             answer = self.sign_in(login, PASSWORD)
             assert answer.status_code == 303, answer.text
+        if login and proved:
+            self.prove()
+
+    def prove(self) -> None:
+        """As if the second factor had been given in this session."""
+        cookie = self.client.get_cookie("roundbook")
+        assert cookie is not None
+        with self.client.application.app_context(), writing() as connection:
+            its = console_session.c.id_hash == sessions.hash_of(cookie.value.removeprefix("s."))
+            connection.execute(sa.update(console_session).where(its).values(proved_at=clock.now_ms()))
 
     def sign_in(self, login: str, password: str, **more: str) -> TestResponse:
         return self.post("/sign-in", {"login": login, "password": password, **more}, page="/sign-in")
