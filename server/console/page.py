@@ -26,6 +26,7 @@ from sync_protocol.records.protocol_records import SEATS
 
 _PLACES = (
     ("inbox.show", _l("Inbox"), "", False),
+    ("review.show", _l("Review"), "", False),
     ("customers.index", _l("Customers"), "", False),
     ("visits.index", _l("Visits"), "", False),
     ("orders.index", _l("Orders"), "", False),

@@ -23,17 +23,18 @@ def query_of(type_name: str, args: Mapping[str, str]) -> Query:
     page = args.get("page", "")
     until = start_of(args.get("until", ""))
     return Query(
-        words=_plain(args.get("q", "")),
-        equal={name: _plain(args[name]) for name in filters_of(type_name) if args.get(name)},
-        book=_plain(args.get("book", "")),
-        author=_plain(args.get("person", "")),
+        words=plain(args.get("q", "")),
+        equal={name: plain(args[name]) for name in filters_of(type_name) if args.get(name)},
+        book=plain(args.get("book", "")),
+        author=plain(args.get("person", "")),
         since=start_of(args.get("since", "")),
         until=until + DAY_MS if until is not None else None,
-        sort=_plain(sort.removeprefix("-")),
+        sort=plain(sort.removeprefix("-")),
         descending=sort.startswith("-"),
         page=min(int(page), PAGE_MOST) if page.isascii() and page.isdecimal() and len(page) < 8 else 1,
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """What was typed, on one line, without what cannot be shown."""
     return "".join(c for c in text if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF).strip()[:WORDS_MOST]

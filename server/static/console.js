@@ -33,6 +33,8 @@
     k: () => move(-1),
     a: () => inRow("[data-accept]")?.click(),
     r: giveBack,
+    x: () => inRow("[data-pick]")?.click(),
+    u: () => document.querySelector("[data-undo]")?.click(),
     "/": () => document.querySelector("[data-search]")?.focus(),
     "?": () => document.getElementById("keys")?.showModal(),
   };
@@ -43,6 +45,29 @@
     if (!act) return;
     event.preventDefault();
     act();
+  });
+
+  // After a decision the next thing has the focus, so that the next key decides it.
+  const next = location.hash.startsWith("#card-") ? document.getElementById(location.hash.slice(1)) : null;
+  next?.querySelector("a.lead")?.focus();
+
+  // Ticking many: one tick for all, and how many there are.
+  document.querySelectorAll("[data-bulk]").forEach((form) => {
+    const all = form.querySelector("[data-all]");
+    const words = form.querySelector("[data-picked]");
+    const before = words.textContent;
+    const picks = () => [...document.querySelectorAll("[data-pick]")];
+    const tell = () => {
+      const count = picks().filter((pick) => pick.checked).length;
+      words.textContent = count ? `${count} ✓` : before;
+      all.checked = count > 0 && count === picks().length;
+    };
+    all.hidden = false;
+    all.addEventListener("change", () => {
+      picks().forEach((pick) => (pick.checked = all.checked));
+      tell();
+    });
+    picks().forEach((pick) => pick.addEventListener("change", tell));
   });
 
   document.querySelectorAll("dialog [data-close]").forEach((button) => {

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from server.storage import tables
-from sync_protocol.fields import FieldSpec, Kind, spec_of
-from sync_protocol.records import RecordSchema, record_type, record_types
+from server.storage import many, tables
+from sync_protocol import json_text
+from sync_protocol.fields import Kind, spec_of
+from sync_protocol.records import Nature, RecordSchema, record_type, record_types
 from sync_protocol.state import Stamp, Stored
 
 _COLUMN_TYPES: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
@@ -29,6 +30,7 @@ _COLUMN_TYPES: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
 }
 _made: dict[type[RecordSchema], tuple[sa.Table, dict[str, sa.Table]]] = {}
 REBUILD_ROWS = 2000
+DATED = (Nature.FACT, Nature.COMMITMENT)
 
 
 def typed_table(name: str) -> sa.Table:
@@ -67,6 +69,7 @@ def _tables(declared: type[RecordSchema]) -> tuple[sa.Table, dict[str, sa.Table]
             ),
             sa.Index(f"t_{declared.name}_id", "id"),
             sa.Index(f"t_{declared.name}_customer", "customer"),
+            *_indexes(declared),
         )
         elements = {
             field: sa.Table(
@@ -100,6 +103,14 @@ def _columns(declared: type[RecordSchema], taken: Sequence[str]) -> list[sa.Colu
     ]
 
 
+def _indexes(declared: type[RecordSchema]) -> list[sa.Index]:
+    """What lists and pages look by beside the customer: the record that this one is about or hangs on, and when it happened."""
+    found = [sa.Index(f"t_{declared.name}_{name}", name) for name in ("of", "visit") if name in declared.declared()]
+    instants = (name for name, spec in declared.specs().items() if spec.kind is Kind.INSTANT and spec.listed)
+    moment = next(instants, None) if declared.nature in DATED else None
+    return found + ([sa.Index(f"t_{declared.name}_moment", "book_id", moment)] if moment else [])
+
+
 def row_of(stored: Stored, *, pos: int, author: str, at: int) -> dict[str, Any]:
     """The row of a record in its typed table. Values of fields that this release does not declare stay in `record` alone."""
     row: dict[str, Any] = {
@@ -113,12 +124,18 @@ def row_of(stored: Stored, *, pos: int, author: str, at: int) -> dict[str, Any]:
         "made_by": stored.made_by,
         "at": at,
     }
-    for name, spec in record_type(stored.type).specs().items():
-        row[column_name(name)] = _cell(spec, stored.fields.get(name))
+    value_of = stored.fields.get
+    for name, column in _columns_of(record_type(stored.type)):
+        row[column] = _cell(value_of(name))
     return row
 
 
-def _cell(spec: FieldSpec, value: Any) -> Any:
+@cache
+def _columns_of(declared: type[RecordSchema]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, column_name(name)) for name in declared.declared())
+
+
+def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
@@ -146,24 +163,28 @@ def write(
                 "record": stored.id,
                 "customer": stored.customer,
                 "n": n,
-                **{name: _cell(spec, line.get(name)) for name, spec in specs.items()},
+                **{name: _cell(line.get(name)) for name in specs},
             }
             for stored in records
             if not stored.removed
             for n, line in enumerate(stored.fields.get(field) or [], 1)
         ]
         if lines:
-            connection.execute(sa.insert(table), lines)
+            many.insert(connection, table, lines)
 
 
 def _upsert(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    connection.execute(upsert(connection.dialect.name, table), list(rows))
+    many.run(connection, upsert(connection.dialect.name, table, tuple(rows[0])), rows)
 
 
 @cache
-def upsert(dialect: str, table: sa.Table, *, only: tuple[str, ...] = ()) -> sa.Insert:
-    """INSERT … ON CONFLICT DO UPDATE by the table's primary key, made once. Args: only: the columns to update; all, if empty."""
+def upsert(dialect: str, table: sa.Table, columns: tuple[str, ...], *, only: tuple[str, ...] = ()) -> sa.Insert:
+    """INSERT … ON CONFLICT DO UPDATE by the table's primary key, made once.
+
+    Args: columns: that the rows have. only: the columns to update; all, if empty.
+    """
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    insert = insert.values({name: sa.bindparam(name) for name in columns})
     names = only or tuple(column.name for column in table.columns if not column.primary_key)
     keys = [column.name for column in table.primary_key.columns]
     found: sa.Insert = insert.on_conflict_do_update(
@@ -192,7 +213,10 @@ def ensure(connection: Connection) -> list[str]:
 
 def _fingerprint(declared: type[RecordSchema]) -> str:
     main, elements = _tables(declared)
-    shape = [[table.name, [[c.name, str(c.type)] for c in table.columns]] for table in (main, *elements.values())]
+    shape = [
+        [table.name, [[c.name, str(c.type)] for c in table.columns], sorted(str(index.name) for index in table.indexes)]
+        for table in (main, *elements.values())
+    ]
     return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:16]
 
 
@@ -232,7 +256,7 @@ def stored_of(row: sa.RowMapping) -> Stored:
         rev=row["rev"],
         ver=row["ver"],
         removed=bool(row["removed"]),
-        fields=json.loads(row["fields"]),
-        stamps={name: Stamp._make(stamp) for name, stamp in json.loads(row["stamps"]).items()},
+        fields=json_text.loads(row["fields"]),
+        stamps={name: Stamp._make(stamp) for name, stamp in json_text.loads(row["stamps"]).items()},
         made_by=row["made_by"],
     )

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from tests.console.browser import Person
 from tests.console.scenario import Scene, furnish
@@ -60,3 +63,24 @@ def person(scene: Scene) -> Callable[[str], Person]:
         return known[login]
 
     return make
+
+
+@pytest.fixture
+def queries() -> Callable[[], AbstractContextManager[list[str]]]:
+    """Note the statements that reach the database inside a block."""
+
+    @contextmanager
+    def watch() -> Iterator[list[str]]:
+        found: list[str] = []
+
+        def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+            if not statement.startswith(("BEGIN", "SET ")):
+                found.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            yield found
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+
+    return watch

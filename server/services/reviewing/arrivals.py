@@ -1,0 +1,158 @@
+"""What devices sent that nobody has reviewed since, oldest first; by book, person, day and kind.
+
+A record waits for its review from the moment when a device made or changed it until a review of it that is younger. What was
+imported or written at head office waits for nobody.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.storage.tables import change_set, device, log, record
+from server.storage.typed import typed_table
+
+KINDS = ("visit", "order", "new_customer", "change", "contact_record", "complaint")
+TYPES = ("visit", "order", "customer", "contact_record", "complaint")
+MOST = 2000
+DAYS = (7, 14, 28, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One record that waits. `author`: who sent it last from a device; `at`: when it was received, ms; `reviewed_at`: the last
+    review before that, None if there was none; `pos`: what a reviewer saw."""
+
+    id: str
+    type: str
+    book: str
+    customer: str | None
+    author: str
+    at: int
+    pos: int
+    reviewed_at: int | None
+    made_here: bool
+
+    @property
+    def kind(self) -> str:
+        """One of KINDS: a file that was made on a device and not reviewed yet is new, else it was changed."""
+        if self.type == "customer":
+            return "new_customer" if self.made_here and self.reviewed_at is None else "change"
+        return self.type
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a reviewer wants to see of it; empty: all. `day`: its beginning in ms, with `day_ends`."""
+
+    kind: str = ""
+    book: str = ""
+    person: str = ""
+    day: int | None = None
+    day_ends: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many wait, by what one can choose; each leaves its own choice out, so that one can go over to another."""
+
+    kinds: Mapping[str, int]
+    books: Mapping[str, int]
+    people: Mapping[str, int]
+    days: Mapping[int, int]
+
+
+def load(
+    connection: Connection, scope: Collection[str], since: int, *, only: Sequence[str] = (), most: int = MOST
+) -> list[Arrival]:
+    """What waits in these books and was received since an instant, at most `most` of it. Args: only: record ids."""
+    review = typed_table("review")
+    last = (
+        sa.select(sa.func.max(review.c.at))
+        .where(review.c.of == record.c.id, review.c.removed.is_(False))
+        .correlate(record)
+        .scalar_subquery()
+    )
+    sent = (
+        sa.select(log.c.author)
+        .join(change_set, change_set.c.id == log.c.set_id)
+        .join(device, device.c.id == change_set.c.device_id)
+        .where(
+            log.c.record == record.c.id,
+            device.c.kind == "device",
+            log.c.rev > 0,
+            log.c.at > sa.func.coalesce(last, 0),
+        )
+        .correlate(record)
+    )
+    by_device = sent.order_by(log.c.rev.desc()).limit(1).scalar_subquery()
+    first = (
+        sa.select(device.c.kind)
+        .join(change_set, change_set.c.device_id == device.c.id)
+        .join(log, log.c.set_id == change_set.c.id)
+        .where(log.c.record == record.c.id, log.c.rev == 1)
+        .correlate(record)
+        .limit(1)
+        .scalar_subquery()
+    )
+    where = [record.c.book_id.in_(scope), record.c.at >= since, record.c.type.in_(TYPES), record.c.removed.is_(False)]
+    if only:
+        where.append(record.c.id.in_(only))
+    found = (
+        sa.select(
+            record.c.id,
+            record.c.type,
+            record.c.book_id,
+            record.c.customer,
+            record.c.at,
+            record.c.pos,
+            last.label("reviewed_at"),
+            by_device.label("author"),
+            sa.case((record.c.type == "customer", first), else_=None).label("first"),
+        )
+        .where(*where)
+        .subquery()
+    )
+    query = sa.select(found).where(found.c.author.is_not(None)).order_by(found.c.at, found.c.id).limit(most)
+    return [
+        Arrival(
+            row.id,
+            row.type,
+            row.book_id,
+            row.customer,
+            row.author,
+            row.at,
+            row.pos,
+            row.reviewed_at,
+            row.first == "device",
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def chosen(arrivals: Sequence[Arrival], wanted: Filter, *, without: str = "") -> list[Arrival]:
+    """Those that a filter lets through. Args: without: a choice of the filter that is left out of account."""
+    return [
+        each
+        for each in arrivals
+        if (without == "kind" or not wanted.kind or each.kind == wanted.kind)
+        and (without == "book" or not wanted.book or each.book == wanted.book)
+        and (without == "person" or not wanted.person or each.author == wanted.person)
+        and (
+            without == "day" or wanted.day is None or wanted.day_ends is None or wanted.day <= each.at < wanted.day_ends
+        )
+    ]
+
+
+def counts(arrivals: Sequence[Arrival], wanted: Filter, day_of: Mapping[int, int]) -> Counts:
+    """How many each choice would show. Args: day_of: received at -> the beginning of its day, both ms."""
+    return Counts(
+        Counter(each.kind for each in chosen(arrivals, wanted, without="kind")),
+        Counter(each.book for each in chosen(arrivals, wanted, without="book")),
+        Counter(each.author for each in chosen(arrivals, wanted, without="person")),
+        Counter(day_of[each.at] for each in chosen(arrivals, wanted, without="day")),
+    )
