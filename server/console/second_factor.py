@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import segno
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -15,6 +15,7 @@ from server.services.people import second_factor
 blueprint = Blueprint("second_factor", __name__, url_prefix="/second-factor")
 
 _CODE_LIMIT = 60
+_OFFERED = "offered_second_factor"
 
 
 @blueprint.get("")
@@ -54,11 +55,11 @@ def confirm() -> Response:
     next_path = own_path(request.form.get("next"))
     if second_factor.is_set(user().id):
         return redirect(url_for("second_factor.ask", next=next_path), 303)
-    codes = second_factor.confirm(
-        user().id, request.form.get(step_up.CODE, "")[:_CODE_LIMIT], request.remote_addr or ""
-    )
+    offered, code = session.get(_OFFERED), request.form.get(step_up.CODE, "")[:_CODE_LIMIT]
+    codes = second_factor.confirm(user().id, offered, code, request.remote_addr or "") if offered else None
     if codes is None:
         return make_response(_set_up(next_path, wrong=True), 403)
+    session.pop(_OFFERED, None)
     step_up.note_proved()
     return make_response(render_template("second_factor/codes.html", codes=codes, next_path=next_path))
 
@@ -88,7 +89,8 @@ def _ask(next_path: str, *, wrong: bool = False) -> str:
 
 
 def _set_up(next_path: str, *, wrong: bool = False) -> str:
-    offer = second_factor.offer(user().id, user().login)
+    offer = second_factor.offer(user().id, user().login, session.get(_OFFERED))
+    session[_OFFERED] = offer.sealed
     picture = segno.make(offer.address, error="m", micro=False).svg_inline(omitsize=True, border=0, dark="#000")
     return render_template(
         "second_factor/set_up.html",

@@ -30,44 +30,41 @@ _NONCE = 12
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A secret that waits for its first code. `address`: what the QR code holds; `secret`: to be typed, base32."""
+    """A secret that waits for its first code. `address`: what the QR code holds; `secret`: to be typed, base32; `sealed`: the
+    same for the session to keep until the code is given."""
 
     address: str
     secret: str
+    sealed: str
 
 
-def offer(user_id: str, login: str) -> Offer:
-    """A secret for somebody who has no second factor yet; the same one until it is confirmed. Raises: ValueError if he has one."""
-    with writing() as connection:
-        row = _row(connection, user_id)
-        if row is not None and row.confirmed_at is not None:
-            raise ValueError("there is a second factor already")
-        secret = _unseal(user_id, row.secret) if row is not None else pyotp.random_base32()
-        if row is None:
-            connection.execute(sa.insert(second_factor).values(user_id=user_id, secret=_seal(user_id, secret)))
+def offer(user_id: str, login: str, sealed: str | None) -> Offer:
+    """A secret for somebody who has no second factor yet. Args: sealed: of an offer made before, to show that one again."""
+    secret = _unseal(user_id, sealed) if sealed else pyotp.random_base32()
     issuer = f"Roundbook {parts.config().company}".removesuffix(" Roundbook")
-    return Offer(pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer), secret)
+    address = pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
+    return Offer(address, secret, sealed or _seal(user_id, secret))
 
 
-def confirm(user_id: str, code: str, address: str = "") -> list[str] | None:
+def confirm(user_id: str, sealed: str, code: str, address: str = "") -> list[str] | None:
     """Take the first code of an offered secret: from now on it counts.
 
-    Returns: the recovery codes, shown once and never again; None: the code is wrong, or must wait.
+    Returns: the recovery codes, shown once and never again; None: the code is wrong, must wait, or there is a second factor.
     """
     now = clock.now_ms()
-    if tries.wait_ms(_tries_of(user_id), address, now):
+    if wait_ms(user_id, address):
+        return None
+    step = _step_of(_unseal(user_id, sealed), code, now)
+    if step is None:
+        tries.note_wrong(_tries_of(user_id), address, now)
         return None
     with writing() as connection:
-        row = _row(connection, user_id)
-        step = (
-            _step_of(_unseal(user_id, row.secret), code, now) if row is not None and row.confirmed_at is None else None
-        )
-        if step is not None:
-            connection.execute(sa.update(second_factor).where(_of(user_id)).values(confirmed_at=now, last_step=step))
-            security_log.note(connection, security_log.FACTOR_SET, user_id, by=user_id, address=address)
-            return _new_codes(connection, user_id)
-    tries.note_wrong(_tries_of(user_id), address, now)
-    return None
+        if _row(connection, user_id) is not None:
+            return None
+        values = {"user_id": user_id, "secret": sealed, "confirmed_at": now, "last_step": step}
+        connection.execute(sa.insert(second_factor).values(**values))
+        security_log.note(connection, security_log.FACTOR_SET, user_id, by=user_id, address=address)
+        return _new_codes(connection, user_id)
 
 
 def check(user_id: str, code: str, address: str = "") -> bool:
@@ -96,15 +93,13 @@ def is_set(user_id: str) -> bool:
     """Whether the user has a second factor that counts."""
     with reading() as connection:
         row = _row(connection, user_id)
-    return row is not None and row.confirmed_at is not None
+    return row is not None
 
 
 def who_has_one() -> set[str]:
     """The users with a second factor that counts."""
     with reading() as connection:
-        return set(
-            connection.scalars(sa.select(second_factor.c.user_id).where(second_factor.c.confirmed_at.is_not(None)))
-        )
+        return set(connection.scalars(sa.select(second_factor.c.user_id)))
 
 
 def codes_left(user_id: str) -> int:
@@ -149,7 +144,7 @@ def _step_of(secret: str, code: str, now: int) -> int | None:
 
 def _use_step(connection: Connection, user_id: str, code: str, now: int) -> bool:
     row = _row(connection, user_id)
-    if row is None or row.confirmed_at is None:
+    if row is None:
         return False
     step = _step_of(_unseal(user_id, row.secret), code, now)
     if step is None:
