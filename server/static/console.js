@@ -47,10 +47,6 @@
     act();
   });
 
-  // After a decision the next thing has the focus, so that the next key decides it.
-  const next = location.hash.startsWith("#card-") ? document.getElementById(location.hash.slice(1)) : null;
-  next?.querySelector("a.lead")?.focus();
-
   // Ticking many: one tick for all, and how many there are.
   document.querySelectorAll("[data-bulk]").forEach((form) => {
     const all = form.querySelector("[data-all]");
