@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from server.services import clock, hand_overs, push_verdict, quotas, users
+from server.services.operations import redirecting
 from server.services.push_claim import change_reasons, claim, digest_of, envelope_reasons
 from server.services.push_notice import notices
 from server.services.push_verdict import WITHOUT_EFFECT, Verdict
@@ -21,7 +22,8 @@ from server.services.push_world import BookAppeared, load_world, lock_books
 from server.services.push_write import write_entries
 from server.storage.database import writing
 from server.storage.tables import change_set, device
-from sync_protocol import changes, identity
+from sync_protocol import changes as change_sets
+from sync_protocol import identity
 from sync_protocol import clock as hybrid
 from sync_protocol.acts import ACTS, may
 from sync_protocol.changes import Reason
@@ -109,11 +111,11 @@ def _decide(
         told = push_verdict.of_set([{"field": "book", "code": "book.unknown"}])
         return push_verdict.finish(connection, wire, seq=seq, digest=digest, state="refused", told=told)
     hand_overs.settle_due(connection, locked.books)
-    world = load_world(connection, wire, locked)
+    changes, world = redirecting.follow(connection, wire, locked, load_world(connection, wire, locked))
     now = clock.now_ms()
     made_at, corrected = hybrid.corrected(wire["made"], skew_ms=sender.skew_ms, received_ms=now, seen_ms=0)
     author = Author(sender.user, device_id, seq, made_at, system=sender.system, acts=sender.acts)
-    state, decisions = decide_set(wire["changes"], world, author=author, set_id=wire["id"], set_book=wire["book"])
+    state, decisions = decide_set(changes, world, author=author, set_id=wire["id"], set_book=wire["book"])
     used_up = None if sender.office else _used_up(connection, wire, device_id, state, decisions)
     if used_up is not None:
         state = "refused"
@@ -165,7 +167,7 @@ def office_push(
     Returns: the verdict.
     """
     user = users.by_id(author)
-    wire = changes.new_set(
+    wire = change_sets.new_set(
         id=set_id or clock.new_id(),
         author=author,
         book=book,

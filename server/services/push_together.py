@@ -24,6 +24,7 @@ from server.services.push_write import Pen
 from server.storage.database import writing
 from server.storage.tables import change_set
 from sync_protocol import clock as hybrid
+from sync_protocol import redirect
 from sync_protocol.changes import DECISIONS, names_of
 from sync_protocol.state import Residence, World
 from sync_protocol.verdicts import Author, Decision
@@ -137,6 +138,8 @@ class _Together:
             wire["made"], skew_ms=self.sender.skew_ms, received_ms=self.now, seen_ms=0
         )
         author, part = self._author(item, made_at), _part(world, names_of(wire))
+        if redirect.winners(wire["changes"], part):
+            return None
         state, decisions = push.decide_set(
             wire["changes"], part, author=author, set_id=wire["id"], set_book=wire["book"]
         )

@@ -55,6 +55,14 @@ def _lock(connection: Connection, wires: Sequence[Mapping[str, Any]], desks: dic
     return Locked(books, after, desks)
 
 
+def add_places(connection: Connection, locked: Locked, names: Iterable[str]) -> None:
+    """Take more records into account, of the books that are locked. Raises: BookAppeared, if one lies in another."""
+    found = _places(connection, sorted(names))
+    if not set(found.values()) <= locked.books.keys():
+        raise BookAppeared
+    locked.places.update(found)
+
+
 def _names(wires: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted({name for wire in wires for name in names_of(wire)})
 

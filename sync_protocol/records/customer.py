@@ -251,5 +251,6 @@ class Customer(CustomerIdentity):
         ("Working class", "工作分类", "工作分類"), codes.WORKING_CLASSES, group="system", row=181, klass=SYSTEM,
     )
     contribution = decimal(("Contribution", "贡献度", "貢獻度"), group="system", row=182, klass=SYSTEM)
+    merged_into = reference(("Merged into", "已合并到", "已合併到"), "customer", group="system", klass=SYSTEM)
     growth = decimal(("Growth", "成长度", "成長度"), group="system", row=185, klass=SYSTEM)
     # fmt: on

@@ -148,9 +148,9 @@ def _stays(connection: Connection) -> list[str]:
         ends = [("out", stay["customer"]), ("merge", stay["customer"]), ("erase", stay["customer"])]
         if stay["to_pos"] is not None and told[stay["book_id"], goes] not in ends:
             found.append(f"{stay['customer']} goes with the entry {told[stay['book_id'], goes]}")
-    for row in connection.execute(sa.select(customer.c.id, customer.c.book_id)):
+    for row in connection.execute(sa.select(customer.c.id, customer.c.customer, customer.c.book_id)):
         lasting = [stay["book_id"] for stay in stays[row.id] if stay["to_pos"] is None]
-        if lasting != [row.book_id]:
+        if lasting != ([row.book_id] if row.customer == row.id else []):  # who was merged lives nowhere
             found.append(f"{row.id} lies in {row.book_id} and lives in {lasting}")
         for book in {stay["book_id"] for stay in stays[row.id]}:
             spans = sorted((stay for stay in stays[row.id] if stay["book_id"] == book), key=lambda s: s["from_pos"])
