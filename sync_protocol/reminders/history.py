@@ -109,3 +109,64 @@ def as_day(value: Any) -> date | None:
         return date.fromisoformat(value) if isinstance(value, str) and value else None
     except ValueError:
         return None
+
+
+_NEEDED = {
+    "visit": ("state", "checked_in_at"),
+    "contact_record": ("channel", "purpose", "contacted_at", "callback_at", "callback_content"),
+    "order": ("ordered_at",),
+    "material": ("item", "due_on", "given_on"),
+}
+HISTORY_TYPES = tuple(_NEEDED)
+_DAY_MS = 86_400_000
+
+
+def digest(records: Iterable[Happened]) -> list[Happened]:
+    """The few of these records, and of their fields, that say as much about reminders as all of them, in every time zone.
+
+    Invariant: `history_of(digest(records) + more, zone) == history_of(records + more, zone)` for records of other ids.
+    Checked by: tests/reminders/test_history.py
+    """
+    visits: list[tuple[int, Happened]] = []
+    contacts: list[tuple[int, Happened]] = []
+    orders: list[tuple[int, Happened]] = []
+    kept: dict[str, Happened] = {}
+    for record, type, fields in records:
+        needed = _NEEDED.get(type)
+        if needed is None:
+            continue
+        short = (record, type, {name: fields[name] for name in needed if fields.get(name) is not None})
+        if type == "material":
+            if _promised(record, fields):
+                kept[record] = short
+        elif type == "order":
+            _rank(orders, fields.get("ordered_at"), short, 1)
+        elif is_contact(type, fields):
+            at = fields.get("checked_in_at" if type == "visit" else "contacted_at")
+            if type == "visit":
+                _rank(visits, at, short, 1)
+            _rank(contacts, at, short, 2)
+            if isinstance(at, int) and isinstance(fields.get("callback_at"), int):
+                kept[record] = short
+    for _, short in [*visits, *contacts, *orders]:
+        kept[short[0]] = short
+    last = max((at for at, _ in contacts), default=0)
+    return [one for one in kept.values() if one in _ranked(visits, contacts, orders) or not _is_long_kept(one, last)]
+
+
+def _rank(best: list[tuple[int, Happened]], at: Any, record: Happened, most: int) -> None:
+    """Keep the latest `most`, of equal instants the one of the highest id."""
+    if isinstance(at, int):
+        best.append((at, record))
+        best.sort(key=lambda one: (one[0], one[1][0]), reverse=True)
+        del best[most:]
+
+
+def _ranked(*lists: list[tuple[int, Happened]]) -> list[Happened]:
+    return [record for best in lists for _, record in best]
+
+
+def _is_long_kept(record: Happened, last_contact_ms: int) -> bool:
+    """A callback whose day is over in every time zone when there was a contact after it."""
+    at = record[2].get("callback_at")
+    return isinstance(at, int) and at + 2 * _DAY_MS < last_contact_ms
