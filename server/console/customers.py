@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from server.console import forms
-from server.console.access import absent, needs, scope, signed_in, user
+from server.console.access import absent, can, needs, scope, signed_in, user
 from server.console.language import language
 from server.console.query import filters_of, query_of
 from server.console.reasons import reason
@@ -19,7 +19,7 @@ from server.services import customers, editing, histories, listing, timeline, us
 from server.services.customers import File
 from server.services.editing import Outcome
 from server.storage.database import reading
-from sync_protocol.fields import FieldClass, Seat
+from sync_protocol.fields import FieldClass, Rule, Seat, Sensitivity
 from sync_protocol.records import check_values, record_type
 
 blueprint = Blueprint("customers", __name__, url_prefix="/customers")
@@ -81,7 +81,36 @@ def history(record_id: str, field: str) -> str:
     found = histories.of_field(scope(), "customer", record_id, field, user().id)
     if found is None:
         absent()
-    return render_template("customers/history.html", history=found, record_id=record_id)
+    spec = found.spec
+    may_restore = (
+        can("edit_customer")
+        and spec.klass is not FieldClass.SYSTEM
+        and spec.rule not in (Rule.ELEMENTS, Rule.SUM)
+        and spec.sensitivity is Sensitivity.OPEN
+    )
+    return render_template(
+        "customers/history.html", history=found, record_id=record_id, field=field, may_restore=may_restore
+    )
+
+
+@blueprint.post("/<record_id>/history/<field>")
+@needs("edit_customer")
+def restore(record_id: str, field: str) -> Response:
+    """Set a value again that the field had before: an edit like any other, or a proposal to who maintains the field."""
+    file, rev = _file(record_id), request.form.get("rev", "")
+    spec = editing.editable().get(field)
+    was, value = (False, None)
+    if rev.isascii() and rev.isdecimal() and len(rev) < 10:
+        was, value = histories.value_at(scope(), record_id, field, int(rev))
+    if spec is None or not was or spec.rule in (Rule.ELEMENTS, Rule.SUM) or editing.is_hidden(file, spec):
+        absent()
+    outcome = editing.edit(user().id, file, file.ver, editing.seen_of(file), {field: value})
+    if outcome.wrong:
+        codes = [code for each in outcome.wrong.values() for code in each]
+        flash(" ".join([_("Nothing was changed."), *(reason(code) for code in codes)]), "wrong")
+    else:
+        _tell(outcome)
+    return redirect(url_for("customers.history", record_id=record_id, field=field), 303)
 
 
 def _file(record_id: str) -> File:

@@ -70,8 +70,14 @@ def decline(case_id: str) -> Response:
 @blueprint.post("/inbox/<case_id>/take-back")
 @signed_in
 def take_back(case_id: str) -> Response:
-    """Let the value count that lost in a conflict. Who may is decided by the seat."""
-    return _on(deciding.take_back(user(), _case(case_id, "conflict")), "take back", case_id)
+    """Let the value count that lost in a conflict, or the one that stands in the form. Who may is decided by the seat."""
+    opened = _case(case_id, "conflict")
+    texts = {name: request.form[name] for name in opened.correctable if name in request.form}
+    values, wrong = corrections.read(opened, texts)
+    outcome = Outcome("wrong", wrong) if wrong else deciding.take_back(user(), opened, values)
+    if outcome.wrong:
+        return make_response(_page(opened, texts, outcome.wrong), 422)
+    return _on(outcome, "edit" if values else "take back", case_id)
 
 
 @blueprint.post("/inbox/<case_id>/keep")

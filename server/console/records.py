@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from server.console.access import absent, scope, signed_in, user
 from server.console.page import OWN_PAGES
-from server.services import pictures, records
+from server.services import histories, pictures, records
+from server.storage.database import reading
 
 blueprint = Blueprint("records", __name__, url_prefix="/records")
 
@@ -22,4 +25,21 @@ def show(record_id: str) -> Response | str:
         return redirect(url_for(OWN_PAGES[page.type], record_id=record_id))
     if page.type == "photo":
         return render_template("records/photo.html", page=page, picture=pictures.find(record_id))
-    return render_template("records/show.html", page=page)
+    return render_template("records/show.html", page=page, history_of=partial(_history, record_id))
+
+
+def _history(record_id: str, field: str) -> str:
+    """Where the history of a field is."""
+    return url_for("records.history", record_id=record_id, field=field)
+
+
+@blueprint.get("/<record_id>/history/<field>")
+@signed_in
+def history(record_id: str, field: str) -> str:
+    """Every value that a field of a record has had."""
+    with reading() as connection:
+        type_name = records.type_of(connection, record_id)
+    found = histories.of_field(scope(), type_name, record_id, field, user().id) if type_name else None
+    if found is None:
+        absent()
+    return render_template("customers/history.html", history=found, record_id=record_id, field=field, may_restore=False)

@@ -22,8 +22,9 @@ from sync_protocol.records import record_type
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One value that the field had. `at`: when the server took it; `made_at`: when its author set it; ms."""
+    """One value that the field had. `at`: when the server took it; `made_at`: when its author set it; ms. `rev`: of the record."""
 
+    rev: int
     at: int
     made_at: int
     author: str
@@ -38,6 +39,7 @@ class Step:
 class Lost:
     """A value that was set and did not count, kept in a conflict record."""
 
+    conflict: str
     at: int
     value: Any
     by: str
@@ -51,6 +53,7 @@ class History:
 
     spec: FieldSpec
     title: str
+    type: str
     steps: list[Step]
     lost: list[Lost]
     names: Names
@@ -86,9 +89,11 @@ def of_field(scope: Collection[str], type_name: str, record_id: str, field: str,
     return History(
         spec,
         str(here[1] or ""),
+        type_name,
         [_masked(spec, step, close=close) for step in reversed(steps)],
         [
             Lost(
+                item.conflict,
                 item.at,
                 shown(spec, item.value, close=close),
                 item.by,
@@ -104,7 +109,7 @@ def of_field(scope: Collection[str], type_name: str, record_id: str, field: str,
 
 def _steps(connection: Connection, record_id: str, field: str) -> tuple[list[Step], int]:
     query = (
-        sa.select(log.c.at, log_body.c.body, change_set.c.action, device.c.name, device.c.kind)
+        sa.select(log.c.rev, log.c.at, log_body.c.body, change_set.c.action, device.c.name, device.c.kind)
         .outerjoin(log_body, sa.and_(log_body.c.book_id == log.c.book_id, log_body.c.pos == log.c.pos))
         .outerjoin(change_set, change_set.c.id == log.c.set_id)
         .outerjoin(device, device.c.id == change_set.c.device_id)
@@ -123,7 +128,15 @@ def _steps(connection: Connection, record_id: str, field: str) -> tuple[list[Ste
             after = body["values"][field]
             steps.append(
                 Step(
-                    row.at, body["time"], body["author"], row.name or "", row.kind or "", row.action or "", value, after
+                    row.rev,
+                    row.at,
+                    body["time"],
+                    body["author"],
+                    row.name or "",
+                    row.kind or "",
+                    row.action or "",
+                    value,
+                    after,
                 )
             )
             value = after
@@ -138,11 +151,24 @@ def _lost(connection: Connection, scope: Collection[str], record_id: str, field:
         .order_by(conflict.c.at.desc())
     )
     return [
-        Lost(row.at, json.loads(row.lost), row.lost_by or "", json.loads(row.kept), row.kept_by or "")
+        Lost(row.id, row.at, json.loads(row.lost), row.lost_by or "", json.loads(row.kept), row.kept_by or "")
         for row in connection.execute(query)
     ]
 
 
 def _masked(spec: FieldSpec, step: Step, *, close: bool) -> Step:
     before, after = shown(spec, step.before, close=close), shown(spec, step.after, close=close)
-    return Step(step.at, step.made_at, step.author, step.device, step.device_kind, step.action, before, after)
+    return Step(step.rev, step.at, step.made_at, step.author, step.device, step.device_kind, step.action, before, after)
+
+
+def value_at(scope: Collection[str], record_id: str, field: str, rev: int) -> tuple[bool, Any]:
+    """Whether a field was set at this rev of a record in the scope, and to what; what was erased was not."""
+    query = (
+        sa.select(log_body.c.body)
+        .join(log, sa.and_(log_body.c.book_id == log.c.book_id, log_body.c.pos == log.c.pos))
+        .where(log.c.record == record_id, log.c.rev == rev, log.c.book_id.in_(scope))
+    )
+    with reading() as connection:
+        body = connection.scalar(query)
+    values = json.loads(body)["values"] if body else {}
+    return field in values, values.get(field)
