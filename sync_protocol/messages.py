@@ -14,7 +14,7 @@ from sync_protocol.signing import from_text
 
 REQUEST_BYTES_LIMIT = 8 * 1024 * 1024
 INFLATE_RATIO_LIMIT = 100
-SETS_LIMIT = 100
+SETS_LIMIT = 1000
 PENDING_LIMIT = 5000
 BOOKS_LIMIT = 32
 
@@ -57,6 +57,21 @@ class Holds(Schema):
     since = _whole(load_default=None, allow_none=True)
 
 
+class _Sets(fields.List[Any]):
+    """Numbered sets. Those that are plainly right need no look by their schema."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list) and all(map(_is_plain_set, value)):
+            return [{name: item[name] for name in ("seq", "set", "sealed") if name in item} for item in value]
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+def _is_plain_set(item: Any) -> bool:
+    if type(item) is not dict or type(item.get("seq")) is not int or not 1 <= item["seq"] < 2**53:
+        return False
+    return item.get("set") is not None and "sealed" not in item
+
+
 class NumberedSet(Schema):
     """A change set under the number that the device gave it. What is inside is judged set by set, so that a bad one costs only itself."""
 
@@ -89,7 +104,7 @@ class SyncRequest(Schema):
         validate=validate.Length(max=BOOKS_LIMIT * 2),
     )
     pending = fields.List(_identity(), load_default=list, validate=validate.Length(max=PENDING_LIMIT))
-    sets = fields.List(fields.Nested(NumberedSet), load_default=list, validate=validate.Length(max=SETS_LIMIT))
+    sets = _Sets(fields.Nested(NumberedSet), load_default=list, validate=validate.Length(max=SETS_LIMIT))
     holds = fields.Nested(Holds, load_default=dict)
     snapshots = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     scope_tag = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 
 from field_app.store.database import Database
+from sync_protocol import json_text
 from sync_protocol.sealing import ABOUT_SETS, seal
 
 KEPT_MS = 90 * 24 * 3600 * 1000
@@ -32,7 +32,7 @@ class Journal:
             "SELECT seq, state, reached FROM change_set"
             " WHERE state IN ('settled', 'refused', 'waiting') AND coalesce(body, sealed) IS NOT NULL"
         ):
-            beyond = any(pos > forks.get(book, 0) for book, pos in json.loads(reached or "{}").items())
+            beyond = any(pos > forks.get(book, 0) for book, pos in json_text.loads(reached or "{}").items())
             if state != "settled" or beyond:
                 again.append((seq,))
         self._database.run_many(
@@ -47,7 +47,7 @@ class Journal:
             "SELECT seq, bytes, outcome, reached, answered_at FROM change_set WHERE state = 'settled' ORDER BY seq DESC"
         ):
             total += size
-            reached_pos = json.loads(reached or "{}")
+            reached_pos = json_text.loads(reached or "{}")
             is_safe = bool(reached_pos) and all(safe.get(book, 0) >= pos for book, pos in reached_pos.items())
             too_old = total > KEPT_BYTES or answered_at < now_ms - KEPT_MS
             if too_old or (is_safe and outcome != "proposed"):

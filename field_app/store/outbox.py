@@ -10,7 +10,6 @@ A set is never changed after it was saved. Its number is given in the transactio
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from field_app.store.database import Database, Row
 from field_app.store.settings import Settings
 from sync_protocol import changes as wire
+from sync_protocol import json_text
 from sync_protocol.canonical import canonical
 from sync_protocol.clock import tick
 from sync_protocol.identity import RANDOM_BYTES, new_id
@@ -56,6 +56,17 @@ class SavedSet:
     late: bool
     verdict: dict[str, Any] | None
     answered_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A set on its way to the server, as the bytes that were saved. Args: size: of its open form. sealed: where it is not open."""
+
+    seq: int
+    id: str
+    size: int
+    body: bytes | None
+    sealed: bytes | None
 
 
 class Outbox:
@@ -129,12 +140,12 @@ class Outbox:
         where = "id = ? AND state IN ('refused', 'parked', 'waiting')"
         self.database.run(f"UPDATE change_set SET state = 'discarded' WHERE {where}", (set_id,))  # noqa: S608
 
-    def to_send(self, most_sets: int, most_bytes: int, skip: Iterable[str] = ()) -> list[SavedSet]:
+    def to_send(self, most_sets: int, most_bytes: int, skip: Iterable[str] = ()) -> list[Outgoing]:
         """The head of the outbox: the lowest ready sets that fit. The first one is sent whatever its size."""
         skipped = set(skip)
         ready = self.database.rows("SELECT seq, id FROM change_set WHERE state = 'ready' ORDER BY seq")
         head = [seq for seq, set_id in ready if set_id not in skipped]
-        found: list[SavedSet] = []
+        found: list[Outgoing] = []
         total = 0
         step = max(1, min(most_sets, _PIECE))
         for start in range(0, len(head), step):
@@ -143,11 +154,11 @@ class Outbox:
             part = head[start : start + step]
             marks = ",".join("?" * len(part))
             for row in self.database.rows(
-                f"SELECT {_COLUMNS} FROM change_set WHERE seq IN ({marks})"  # noqa: S608
+                f"SELECT seq, id, bytes, body, sealed FROM change_set WHERE seq IN ({marks})"  # noqa: S608
                 " AND coalesce(body, sealed) IS NOT NULL ORDER BY seq",
                 part,
             ):
-                saved = _saved(row)
+                saved = Outgoing(*row)
                 total += saved.size
                 if len(found) == most_sets or (found and total > most_bytes):
                     return found
@@ -256,24 +267,31 @@ class Outbox:
         )
         self._settings.set("last_seq", len(rows))
 
-    def settle(self, verdict: Mapping[str, Any], now_ms: int) -> None:
-        """Take over a verdict: final ones move the set to the journal or back to its author, `waiting` keeps it here."""
-        state = verdict["state"]
-        now = {"applied": "settled", "merged": "settled", "proposed": "settled"}.get(state, state)
-        if now not in ("settled", "waiting", "refused"):
-            return
-        self.database.run(
+    def settle(self, verdicts: Iterable[Mapping[str, Any]], now_ms: int) -> None:
+        """Take over verdicts: final ones move the set to the journal or back to its author, `waiting` keeps it here."""
+        now = {
+            "applied": "settled",
+            "merged": "settled",
+            "proposed": "settled",
+            "waiting": "waiting",
+            "refused": "refused",
+        }
+        self.database.run_many(
             "UPDATE change_set SET state = ?, outcome = ?, late = ?, verdict = ?, reached = ?, answered_at = ?"
             " WHERE id = ? AND state IN ('ready', 'waiting', 'parked')",
-            (
-                now,
-                state,
-                int(bool(verdict.get("late"))),
-                json.dumps(verdict, ensure_ascii=False),
-                json.dumps(verdict.get("at") or {}),
-                now_ms,
-                verdict["id"],
-            ),
+            [
+                (
+                    now[verdict["state"]],
+                    verdict["state"],
+                    int(bool(verdict.get("late"))),
+                    json_text.dumps(verdict).decode(),
+                    json_text.dumps(verdict.get("at") or {}).decode(),
+                    now_ms,
+                    verdict["id"],
+                )
+                for verdict in verdicts
+                if verdict["state"] in now
+            ],
         )
 
 
@@ -301,10 +319,10 @@ def _saved(row: Row) -> SavedSet:
         made_ms,
         state,
         size,
-        None if body is None else json.loads(body),
+        None if body is None else json_text.loads(body),
         sealed,
         outcome,
         bool(late),
-        None if verdict is None else json.loads(verdict),
+        None if verdict is None else json_text.loads(verdict),
         answered_at,
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from field_app.store.database import Database
+from sync_protocol import json_text
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
@@ -20,7 +20,7 @@ class Settings:
     def get(self, name: str, default: Any = None) -> Any:
         """The value of this name, or the default."""
         found = self._database.value("SELECT value FROM setting WHERE name = ?", (name,))
-        return default if found is None else json.loads(found)
+        return default if found is None else json_text.loads(found)
 
     def set(self, name: str, value: Any) -> None:
         """Keep a value; None forgets it."""
@@ -28,4 +28,4 @@ class Settings:
             self._database.run("DELETE FROM setting WHERE name = ?", (name,))
             return
         statement = "INSERT INTO setting VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        self._database.run(statement, (name, json.dumps(value, ensure_ascii=False)))
+        self._database.run(statement, (name, json_text.dumps(value).decode()))

@@ -6,12 +6,12 @@ said of a record in one book says nothing about another: the server tells both s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from field_app.store.database import Database
+from sync_protocol import json_text
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS staged_record(
@@ -61,11 +61,11 @@ class Staging:
         self._database.run_many(
             "INSERT INTO staged_record VALUES (?, ?, ?) ON CONFLICT (book, record) DO UPDATE SET body = excluded.body",
             [(gone["book"], gone["record"], None) for gone in left]
-            + [(record["book"], record["id"], _bytes(record)) for record in records],
+            + [(record["book"], record["id"], json_text.dumps(record)) for record in records],
         )
         self._database.run_many(
             "INSERT INTO staged_verdict VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            [(verdict["id"], json.dumps(verdict, ensure_ascii=False)) for verdict in verdicts],
+            [(verdict["id"], json_text.dumps(verdict).decode()) for verdict in verdicts],
         )
         self._database.run_many(
             "INSERT INTO staged_cursor VALUES (?, ?) ON CONFLICT (book) DO UPDATE SET cursor = excluded.cursor",
@@ -73,7 +73,7 @@ class Staging:
         )
         self._database.run_many(
             "INSERT INTO staged_member VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body",
-            [(name, json.dumps(value, ensure_ascii=False)) for name, value in members.items()],
+            [(name, json_text.dumps(value).decode()) for name, value in members.items()],
         )
 
     def rows(self, book: str) -> Iterator[Staged]:
@@ -85,7 +85,7 @@ class Staging:
                 (book, last),
             )
             for record, in_book, body in found:
-                yield Staged(record, in_book, None if body is None else json.loads(body))
+                yield Staged(record, in_book, None if body is None else json_text.loads(body))
             if len(found) < 500:
                 return
             last = found[-1][0]
@@ -100,7 +100,7 @@ class Staging:
 
     def verdicts(self) -> dict[str, dict[str, Any]]:
         """Set id -> verdict."""
-        return {row[0]: json.loads(row[1]) for row in self._database.rows("SELECT id, body FROM staged_verdict")}
+        return {row[0]: json_text.loads(row[1]) for row in self._database.rows("SELECT id, body FROM staged_verdict")}
 
     def answered(self) -> set[str]:
         """Ids of the sets that have a verdict in this round."""
@@ -112,13 +112,9 @@ class Staging:
 
     def members(self) -> dict[str, Any]:
         """Name -> value of the answers' other members."""
-        return {row[0]: json.loads(row[1]) for row in self._database.rows("SELECT name, body FROM staged_member")}
+        return {row[0]: json_text.loads(row[1]) for row in self._database.rows("SELECT name, body FROM staged_member")}
 
     def clear(self) -> None:
         """The round was taken over, or the server's history is another one. Part of the caller's transaction."""
         for table in ("staged_record", "staged_verdict", "staged_cursor", "staged_member"):
             self._database.run(f"DELETE FROM {table}")  # noqa: S608
-
-
-def _bytes(record: Mapping[str, Any]) -> bytes:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()

@@ -111,8 +111,7 @@ def _settle(
                 device.books.set_cursor(book, cursor)
         for book in drifted:
             device.books.drop_cursor(book)
-        for verdict in device.staging.verdicts().values():
-            device.outbox.settle(verdict, server_ms)
+        device.outbox.settle(device.staging.verdicts().values(), server_ms)
         device.settings.set("scope", dict(scope))
         device.settings.set("leaving", [book for book in held if book not in scope])
         for name in ("scope_tag", "people", "safe"):

@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from field_app.sync.transport import ANSWER_LIMIT_BYTES, NoNetwork, Response, Transport
-from sync_protocol import signing
+from sync_protocol import json_text, signing
 from sync_protocol.problems import BASE
 
 PROBLEM_TYPE = "application/problem+json"
@@ -55,7 +55,7 @@ class Answer:
     def json(self) -> dict[str, Any]:
         """The body as JSON. Raises: NoNetwork: a server that signs what is no JSON is none of ours."""
         try:
-            found = json.loads(self.body)
+            found = json_text.loads(self.body)
         except ValueError as error:
             raise NoNetwork("a signed answer that is not JSON") from error
         if not isinstance(found, dict):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from field_app.store.books import BookStore
 from field_app.sync.signed import Answer, ServerProblem
 from field_app.sync.transport import NoNetwork
+from sync_protocol import json_text
 
 if TYPE_CHECKING:
     from field_app.device import Device
@@ -100,7 +100,7 @@ def _load(beside: BookStore, epoch: str | None, announced: Mapping[str, Any]) ->
 def _records(beside: BookStore, ends: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The records of the file, as they stand in it. Args: ends: gets the header and the trailer."""
     for line in _lines(beside):
-        value = json.loads(line)
+        value = json_text.loads(line)
         if "ver" in value:
             yield value
         else:

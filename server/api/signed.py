@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from flask import Response, g, request
 
 from server.services import clock, devices_sync, parts
-from sync_protocol import signing
+from sync_protocol import json_text, signing
 from sync_protocol.messages import INFLATE_RATIO_LIMIT, REQUEST_BYTES_LIMIT
 from sync_protocol.problems import Problem
 
@@ -91,9 +90,7 @@ def device(content: bytes) -> devices_sync.Device:
 
 def answer(value: Mapping[str, Any], status: int = 200, media_type: str = "application/json") -> Response:
     """A JSON answer, signed, and gzipped where the device takes it and it is worth it."""
-    return sign(
-        Response(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), status, mimetype=media_type)
-    )
+    return sign(Response(json_text.dumps(value), status, mimetype=media_type))
 
 
 def sign(response: Response) -> Response:

@@ -30,13 +30,13 @@ def holder(now: int) -> sa.ColumnElement[str | None]:
     return sa.case((over, seat.c.back_to), else_=seat.c.user_id)
 
 
-def holds(user_id: str, now: int) -> sa.ColumnElement[bool]:
+def holds(user_id: str | sa.BindParameter[str], now: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
     """Whether that is this user, in a form that the indexes of `seat` answer."""
     lasts = sa.or_(seat.c.until.is_(None), seat.c.until > now)
     return sa.or_(sa.and_(seat.c.user_id == user_id, lasts), sa.and_(seat.c.back_to == user_id, seat.c.until <= now))
 
 
-def granted(now: int) -> sa.ColumnElement[bool]:
+def granted(now: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
     """Whether a grant of reading ahead counts at this instant."""
     return sa.and_(read_grant.c.from_at <= now, sa.or_(read_grant.c.until.is_(None), read_grant.c.until > now))
 

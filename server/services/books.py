@@ -114,30 +114,38 @@ def assign_seat(book_id: str, seat_name: str, user_id: str | None, by: str) -> i
 
 
 def readable_books(user: users.User) -> set[str]:
-    """The books whose customers a user may see in the console: those of his seats, or all, if a role of his says so."""
+    """The books whose customers a user may see in the console: those of his seats with their archives, or all, if a role of his
+    says so."""
     with reading() as connection:
         if may(user.roles, SEES_ALL_BOOKS):
             return set(connection.scalars(sa.select(book.c.id).where(book.c.kind.in_(("round", "archive")))))
-        return _of_seats(connection, user.id) | _ahead(connection, user.id)
+        mine = _of_seats(connection, user.id) | _ahead(connection, user.id)
+        of_mine = sa.select(book.c.id).where(book.c.kind == "archive", book.c.owner.in_(mine))
+        return mine | set(connection.scalars(of_mine))
 
 
 def _of_seats(connection: Connection, user_id: str) -> set[str]:
     """The books that he has a seat of; a stand-in whose end has passed has it no more, whether or not that is written yet."""
-    query = sa.select(seat.c.book_id).where(book_readers.holds(user_id, clock.now_ms()))
-    return set(connection.scalars(query))
+    return set(connection.scalars(_OF_SEATS, {"user": user_id, "now": clock.now_ms()}))
 
 
 def _ahead(connection: Connection, user_id: str) -> set[str]:
     """The books that he will take over, and may read until then (R17)."""
-    now = clock.now_ms()
-    return set(
-        connection.scalars(
-            sa.select(read_grant.c.book_id).where(read_grant.c.user_id == user_id, book_readers.granted(now))
-        )
-    )
+    return set(connection.scalars(_AHEAD, {"user": user_id, "now": clock.now_ms()}))
 
 
 Scope = dict[str, dict[str, object]]
+_USER, _NOW = sa.bindparam("user", type_=sa.Text), sa.bindparam("now", type_=sa.BigInteger)
+_BOOKS: sa.BindParameter[str] = sa.bindparam("books", expanding=True)
+_OF_SEATS = sa.select(seat.c.book_id).where(book_readers.holds(_USER, _NOW))
+_AHEAD = sa.select(read_grant.c.book_id).where(read_grant.c.user_id == _USER, book_readers.granted(_NOW))
+_SEATS = sa.select(seat).where(seat.c.book_id.in_(_BOOKS)).order_by(seat.c.book_id, seat.c.seat)
+_IN_SCOPE = sa.select(book.c.id, book.c.kind, book.c.name).where(
+    sa.or_(book.c.id.in_(_BOOKS), book.c.kind == "reference", sa.and_(book.c.kind == "desk", book.c.owner == _USER))
+)
+_NAMES = sa.select(user_account.c.id, user_account.c.name).where(
+    user_account.c.id.in_(sa.bindparam("users", expanding=True))
+)
 
 
 def scope_of(connection: Connection, user_id: str) -> Scope:
@@ -147,22 +155,14 @@ def scope_of(connection: Connection, user_id: str) -> Scope:
     """
     mine, ahead = _of_seats(connection, user_id), _ahead(connection, user_id)
     found: Scope = {}
-    rows = connection.execute(
-        sa.select(seat).where(seat.c.book_id.in_(mine | ahead)).order_by(seat.c.book_id, seat.c.seat)
-    ).mappings()
-    for row in rows:
+    for row in connection.execute(_SEATS, {"books": list(mine | ahead)}).mappings():
         access = "hold" if row["book_id"] in mine else "read"
         entry = found.setdefault(row["book_id"], {"access": access, "kind": "round", "seats": {}, "lease": LEASE_MS})
         state = {"user": row["user_id"], "term": row["term"], "since": row["since_at"]}
         if row["until"] is not None:
             state["until"] = row["until"]
         entry["seats"][row["seat"]] = state  # type: ignore[index]
-    others = sa.select(book.c.id, book.c.kind, book.c.name).where(
-        sa.or_(
-            book.c.id.in_(found), book.c.kind == "reference", sa.and_(book.c.kind == "desk", book.c.owner == user_id)
-        )
-    )
-    for row in connection.execute(others).mappings():
+    for row in connection.execute(_IN_SCOPE, {"books": list(found), "user": user_id}).mappings():
         entry = found.setdefault(row["id"], {"access": "read", "kind": row["kind"], "seats": {}, "lease": LEASE_MS})
         entry["name"] = row["name"]
     return found
@@ -175,8 +175,7 @@ def names_in(connection: Connection, scope: Scope) -> dict[str, str]:
 
 
 def _names(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
-    query = sa.select(user_account.c.id, user_account.c.name).where(user_account.c.id.in_(list(ids)))
-    return {row.id: row.name for row in connection.execute(query)}
+    return {row.id: row.name for row in connection.execute(_NAMES, {"users": list(ids)})}
 
 
 def scope_tag(scope: Scope, names: dict[str, str]) -> str:

@@ -23,6 +23,10 @@ HEAD_DIGITS = 16
 TAG_DIGITS = 12
 
 
+_HEADS = sa.select(book.c.id, book.c.pos, book.c.head).where(book.c.id.in_(sa.bindparam("books", expanding=True)))
+_HASH_AT = sa.select(log.c.hash).where(log.c.book_id == sa.bindparam("book"), log.c.pos == sa.bindparam("at"))
+
+
 class Contradicted(Exception):
     """A cursor of the present life says what the log does not: this server lost history."""
 
@@ -66,8 +70,7 @@ def _tag(book_id: str, text: str, epoch: str) -> str:
 def check(connection: Connection, held: Mapping[str, str], lives: Sequence[Life]) -> None:
     """Compare what a device holds with the log, also of books that it may hold no more. Raises: Contradicted."""
     told = {book_id: read(book_id, text, lives) for book_id, text in held.items()}
-    query = sa.select(book.c.id, book.c.pos, book.c.head).where(book.c.id.in_(list(held)))
-    rows = {row.id: row for row in connection.execute(query)}
+    rows = {row.id: row for row in connection.execute(_HEADS, {"books": list(held)})}
     for book_id, cursor in told.items():
         if cursor is None:
             continue
@@ -83,6 +86,6 @@ def hash_at(connection: Connection, book_id: str, pos: int) -> str:
     """The chain hash at a position of a book that has it."""
     if pos == 0:
         return FIRST_HASH
-    found: str | None = connection.scalar(sa.select(log.c.hash).where(log.c.book_id == book_id, log.c.pos == pos))
+    found: str | None = connection.scalar(_HASH_AT, {"book": book_id, "at": pos})
     assert found is not None, "positions have no gaps"
     return found

@@ -18,6 +18,19 @@ from sync_protocol.problems import Problem
 CLOCK_TOLERANCE_MS = 10 * 60 * 1000
 
 
+_BY_ID = (
+    sa.select(table, user_account.c.state.label("user_state"))
+    .join(user_account, user_account.c.id == table.c.user_id)
+    .where(table.c.id == sa.bindparam("device"), table.c.kind == "device")
+)
+_CONTACT = ("last_seq", "seen_at", "app", "schema", "skew_ms", "held_sets", "held_photos", "held_since")
+_NOTE_CONTACT = (
+    sa.update(table)
+    .where(table.c.id == sa.bindparam("device"))
+    .values({name: sa.bindparam(f"now_{name}") for name in _CONTACT})
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """An enrolled device, as its row says."""
@@ -38,10 +51,7 @@ def authenticate(device_id: str, signature: str, text: bytes) -> Device:
             "signature-wrong", "The headers Roundbook-Device, Roundbook-Sent and Roundbook-Signature are needed."
         )
     with reading() as connection:
-        query = sa.select(table, user_account.c.state.label("user_state")).join(
-            user_account, user_account.c.id == table.c.user_id
-        )
-        row = connection.execute(query.where(table.c.id == device_id, table.c.kind == "device")).mappings().first()
+        row = connection.execute(_BY_ID, {"device": device_id}).mappings().first()
     if row is None:
         raise Problem("device-unknown", "This server does not know the device. It keeps all it has; enrol it again.")
     if not signing.verify(row["sign_key"], signature, text):
@@ -67,7 +77,7 @@ def note_contact(device: Device, request: Mapping[str, Any], highest: int) -> No
     """Remember that it was here, up to which number it has counted, and what it still holds (step 6 of a request)."""
     holds = request.get("holds") or {}
     now = clock.now_ms()
-    values = {
+    values: dict[str, Any] = {
         "last_seq": max(device.last_seq, request["last_seq"], highest),
         "seen_at": now,
         "app": request["app"],
@@ -78,7 +88,7 @@ def note_contact(device: Device, request: Mapping[str, Any], highest: int) -> No
         "held_since": holds.get("since"),
     }
     with writing() as connection:
-        connection.execute(sa.update(table).where(table.c.id == device.id).values(**values))
+        connection.execute(_NOTE_CONTACT, {"device": device.id, **{f"now_{name}": values[name] for name in _CONTACT}})
 
 
 def note_carried(device: Device, highest: int) -> None:

@@ -15,6 +15,8 @@ from server.storage.database import is_sqlite, writing
 from server.storage.tables import book, epoch, setting
 
 ALARM = "alarm.history-lost"  # the setting that tells of it until somebody has looked into it
+_CURRENT = sa.select(epoch.c.id).order_by(epoch.c.number.desc()).limit(1)
+_LIVES = sa.select(epoch).order_by(epoch.c.number.desc())
 logger = logging.getLogger("roundbook.alarm")
 
 
@@ -42,14 +44,14 @@ def begin_first(connection: Connection) -> bool:
 
 def current(connection: Connection) -> str:
     """The id of the life that this history is in."""
-    found: str | None = connection.scalar(sa.select(epoch.c.id).order_by(epoch.c.number.desc()).limit(1))
+    found: str | None = connection.scalar(_CURRENT)
     assert found is not None, "bring_up_to_date begins the first epoch"
     return found
 
 
 def lives(connection: Connection) -> list[Life]:
     """The present life and those that it descends from, newest first."""
-    rows = connection.execute(sa.select(epoch).order_by(epoch.c.number.desc())).mappings().all()
+    rows = connection.execute(_LIVES).mappings().all()
     known = {row["id"]: row for row in rows}
     found, row, shared = [Life(rows[0]["id"], None)], rows[0], None
     while row["parent"] in known:

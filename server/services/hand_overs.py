@@ -187,13 +187,22 @@ def settle_due(connection: Connection, locked: dict[str, sa.RowMapping]) -> bool
     return bool(changed)
 
 
+def _due_of() -> sa.Select[str]:
+    """The books with a seat that ends, of those that concern a user: his own, and those he may read ahead."""
+    user, now = sa.bindparam("user", type_=sa.Text), sa.bindparam("now", type_=sa.BigInteger)
+    mine = sa.select(seat.c.book_id).where(sa.or_(seat.c.user_id == user, seat.c.back_to == user))
+    ahead = sa.select(read_grant.c.book_id).where(read_grant.c.user_id == user)
+    concern = sa.or_(seat.c.book_id.in_(mine), seat.c.book_id.in_(ahead))
+    return sa.select(seat.c.book_id).where(seat.c.until <= now, concern)
+
+
+_DUE_OF = _due_of()
+
+
 def settle_due_of(user_id: str) -> None:
     """The same for every book that concerns this user, before his devices pull. Writes only if something is due."""
-    mine = sa.select(seat.c.book_id).where(sa.or_(seat.c.user_id == user_id, seat.c.back_to == user_id))
-    ahead = sa.select(read_grant.c.book_id).where(read_grant.c.user_id == user_id)
-    concern = sa.or_(seat.c.book_id.in_(mine), seat.c.book_id.in_(ahead))
     with reading() as connection:
-        due = set(connection.scalars(sa.select(seat.c.book_id).where(seat.c.until <= clock.now_ms(), concern)))
+        due = set(connection.scalars(_DUE_OF, {"user": user_id, "now": clock.now_ms()}))
     for book_id in sorted(due):
         with writing() as connection:
             settle_due(connection, lock_books(connection, [book_id]))

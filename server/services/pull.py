@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,15 +12,37 @@ from sqlalchemy.engine import Connection
 from server.services import books, cursors, epochs, snapshots
 from server.services.wire_records import record_wire
 from server.storage import tables
-from server.storage.database import reading
+from sync_protocol import json_text
 
 PAGE_ITEMS = 1000
 PAGE_BYTES = 2 * 1024 * 1024
 
 
+_HEADS = sa.select(tables.book).where(tables.book.c.id.in_(sa.bindparam("books", expanding=True)))
+_WANTED = (
+    sa.select(tables.blob.c.book_id, tables.blob.c.sha256)
+    .where(tables.blob.c.state == "wanted", tables.blob.c.device_id == sa.bindparam("device"))
+    .limit(PAGE_ITEMS)
+)
+_VERDICTS = sa.select(tables.change_set.c.id, tables.change_set.c.verdict).where(
+    tables.change_set.c.id.in_(sa.bindparam("ids", expanding=True)),
+    tables.change_set.c.author == sa.bindparam("author"),
+    tables.change_set.c.state != "open",
+)
+
+
+def _behind(table: sa.Table) -> sa.Select[Any]:
+    """What lies behind a position of a book, in order."""
+    here = (table.c.book_id == sa.bindparam("book"), table.c.pos > sa.bindparam("after"))
+    return sa.select(table).where(*here).order_by(table.c.pos).limit(sa.bindparam("most"))
+
+
+_RECORDS_BEHIND, _LEFT_BEHIND = _behind(tables.record), _behind(tables.left_book)
+
+
 @dataclass(slots=True)
 class Page:
-    """What one answer carries of the books."""
+    """What one answer carries of the books. Args: lacking: large books that a snapshot should have carried."""
 
     records: list[dict[str, Any]] = field(default_factory=list)
     left: list[dict[str, Any]] = field(default_factory=list)
@@ -32,6 +53,7 @@ class Page:
     snapshots: dict[str, dict[str, Any]] = field(default_factory=dict)
     more: bool = False
     bytes: int = 0
+    lacking: list[str] = field(default_factory=list)
 
 
 def pull(
@@ -45,10 +67,7 @@ def pull(
     Raises: cursors.Contradicted, if a cursor of ours contradicts the log: this server lost history.
     """
     page, lives = Page(), epochs.lives(connection)
-    heads = {
-        row["id"]: row
-        for row in connection.execute(sa.select(tables.book).where(tables.book.c.id.in_(scope))).mappings()
-    }
+    heads = {row["id"]: row for row in connection.execute(_HEADS, {"books": list(scope)}).mappings()}
     for book_id in sorted(scope):
         if loads_snapshots and is_first_load(heads[book_id], held.get(book_id, cursors.NOTHING), lives):
             snapshot = snapshots.usable(connection, heads[book_id])
@@ -56,11 +75,12 @@ def pull(
                 page.snapshots[book_id] = snapshot.to_wire()
                 page.more = True
                 continue
+            page.lacking.append(book_id)
         _pull_book(connection, heads[book_id], held.get(book_id, cursors.NOTHING), page, lives)
     if not page.more:
         if page.cursors:  # all books: one of them may have come to its head on an earlier page of this round
             page.check = {book: {"n": row["check_n"], "sum": row["check_sum"]} for book, row in heads.items()}
-        page.want = _wanted(connection, sorted(scope), device)
+        page.want = _wanted(connection, device)
     return page
 
 
@@ -69,17 +89,6 @@ def is_first_load(book: sa.RowMapping, text: str, lives: Sequence[epochs.Life]) 
     cursor = cursors.read(book["id"], text, lives)
     from_the_beginning = cursor is None or cursor.pos == 0 or cursor.pos < book["floor"]
     return bool(from_the_beginning and book["check_n"] > snapshots.RECORDS_FROM)
-
-
-def prepare_snapshots(scope: books.Scope, held: Mapping[str, str]) -> None:
-    """Make the files that a device will be sent to, before the answer's snapshot of the database is taken."""
-    with reading() as connection:
-        lives = epochs.lives(connection)
-        query = sa.select(tables.book).where(
-            tables.book.c.id.in_(scope), tables.book.c.check_n > snapshots.RECORDS_FROM
-        )
-        large = list(connection.execute(query).mappings())
-    snapshots.prepare(r["id"] for r in large if is_first_load(r, held.get(r["id"], cursors.NOTHING), lives))
 
 
 def _pull_book(
@@ -112,24 +121,9 @@ def _agrees(connection: Connection, book: sa.RowMapping, cursor: cursors.Cursor)
 
 def _items(connection: Connection, book_id: str, pos: int, room: int, page: Page) -> tuple[int, bool]:
     """Put what lies behind `pos` on the page. Returns: the position of the last item taken, and whether all fitted."""
-    record, left = tables.record, tables.left_book
-    records = (
-        connection.execute(
-            sa.select(record)
-            .where(record.c.book_id == book_id, record.c.pos > pos)
-            .order_by(record.c.pos)
-            .limit(room + 1)
-        )
-        .mappings()
-        .all()
-    )
-    gone = (
-        connection.execute(
-            sa.select(left).where(left.c.book_id == book_id, left.c.pos > pos).order_by(left.c.pos).limit(room + 1)
-        )
-        .mappings()
-        .all()
-    )
+    which = {"book": book_id, "after": pos, "most": room + 1}
+    records = connection.execute(_RECORDS_BEHIND, which).mappings().all()
+    gone = connection.execute(_LEFT_BEHIND, which).mappings().all()
     merged = sorted(
         [*((row["pos"], True, row) for row in records), *((row["pos"], False, row) for row in gone)],
         key=lambda item: item[0],
@@ -148,21 +142,15 @@ def _items(connection: Connection, book_id: str, pos: int, room: int, page: Page
     return last, True
 
 
-def _wanted(connection: Connection, scope: Sequence[str], device: str) -> list[dict[str, str]]:
+def _wanted(connection: Connection, device: str) -> list[dict[str, str]]:
     """Photos that records of this device name and the server lacks."""
-    blob = tables.blob
-    query = (
-        sa.select(blob.c.book_id, blob.c.sha256)
-        .where(blob.c.state == "wanted", blob.c.device_id == device)
-        .limit(PAGE_ITEMS)
-    )
-    return [{"book": row.book_id, "sha256": row.sha256} for row in connection.execute(query)]
+    rows = connection.execute(_WANTED, {"device": device})
+    return [{"book": row.book_id, "sha256": row.sha256} for row in rows]
 
 
 def verdicts(connection: Connection, ids: Sequence[str], author: str) -> dict[str, dict[str, Any]]:
     """The stored verdicts of these sets, if this author made them."""
-    change_set = tables.change_set
-    query = sa.select(change_set.c.id, change_set.c.verdict).where(
-        change_set.c.id.in_(ids), change_set.c.author == author, change_set.c.state != "open"
-    )
-    return {row.id: json.loads(row.verdict) for row in connection.execute(query) if row.verdict and row.verdict != "{}"}
+    if not ids:
+        return {}
+    rows = connection.execute(_VERDICTS, {"ids": list(ids), "author": author})
+    return {row.id: json_text.loads(row.verdict) for row in rows if row.verdict and row.verdict != "{}"}

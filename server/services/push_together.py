@@ -6,7 +6,6 @@ judged alone; a fault of any of them undoes the group, and each is judged alone 
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,15 +20,21 @@ from server.services.push_claim import digest_in_order, plain_action
 from server.services.push_verdict import Verdict
 from server.services.push_world import BookAppeared, Locked, load_world_of, lock_books_of
 from server.services.push_write import Pen
+from server.storage import many
 from server.storage.database import writing
 from server.storage.tables import change_set
 from sync_protocol import clock as hybrid
-from sync_protocol import redirect
+from sync_protocol import json_text, redirect
 from sync_protocol.changes import DECISIONS, names_of
 from sync_protocol.state import Residence, World
 from sync_protocol.verdicts import Author, Decision
 
-CHANGES_LIMIT = 400  # so that nobody waits long for the lock of a book
+_TELL = (
+    sa.update(change_set)
+    .where(change_set.c.id == sa.bindparam("of"))
+    .values(state=sa.bindparam("now"), verdict=sa.bindparam("told"))
+)
+CHANGES_LIMIT = 500  # so that nobody waits long for the lock of a book
 logger = logging.getLogger("roundbook.sync")
 
 
@@ -84,7 +89,7 @@ class _Together:
     def judge(self, group: Sequence[Numbered]) -> list[Verdict]:
         if self._is_known(group):
             return []
-        self.connection.execute(sa.insert(change_set), [self._row(item) for item in group])  # a twin waits here
+        many.insert(self.connection, change_set, [self._row(item) for item in group])  # a twin waits here
         wires = [item.wire for item in group]
         locked = lock_books_of(self.connection, wires)
         hand_overs.settle_due(self.connection, locked.books)
@@ -166,13 +171,8 @@ class _Together:
         return state in ("applied", "merged") and books <= mine and not any(d.proposal for d in decisions)
 
     def _finish(self, verdicts: Sequence[Verdict]) -> None:
-        statement = (
-            sa.update(change_set)
-            .where(change_set.c.id == sa.bindparam("of"))
-            .values(state=sa.bindparam("now"), verdict=sa.bindparam("told"))
-        )
-        rows = [{"of": v["id"], "now": v["state"], "told": json.dumps(v)} for v in verdicts]
-        self.connection.execute(statement, rows)
+        rows = [{"of": v["id"], "now": v["state"], "told": json_text.dumps(v).decode()} for v in verdicts]
+        many.run(self.connection, _TELL, rows)
 
 
 def _part(world: World, names: set[str]) -> World:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from server.services.push_world import Locked
-from server.storage import tables, typed
-from sync_protocol import chain
+from server.storage import many, tables, typed
+from sync_protocol import chain, json_text
 from sync_protocol.canonical import canonical
 from sync_protocol.state import Stored
 from sync_protocol.verdicts import Author, Decision, Entry
@@ -95,8 +94,8 @@ class Pen:
         """Put all of it into the tables."""
         if not self._log_rows:
             return
-        connection.execute(sa.insert(tables.log), self._log_rows)
-        connection.execute(sa.insert(tables.log_body), self._bodies)
+        many.insert(connection, tables.log, self._log_rows)
+        many.insert(connection, tables.log_body, self._bodies)
         _write_records(connection, self._locked, list(self._latest.values()), author=author, at=at, stays=self._stays)
         for book in self._books.values():
             connection.execute(sa.update(tables.book).where(tables.book.c.id == book.id).values(**book.values()))
@@ -182,19 +181,19 @@ def _write_records(
             "ver": stored.ver,
             "pos": pos,
             "removed": stored.removed,
-            "fields": json.dumps(stored.fields, ensure_ascii=False, separators=(",", ":")),
-            "stamps": json.dumps(stored.stamps, separators=(",", ":")),
+            "fields": json_text.dumps(stored.fields).decode(),
+            "stamps": json_text.dumps({name: (*stamp,) for name, stamp in stored.stamps.items()}).decode(),
             "made_by": stored.made_by,
             "author": author.user,
             "at": at,
         }
         for stored, pos in latest
     ]
-    connection.execute(typed.upsert(connection.dialect.name, tables.record, only=_CHANGING), rows)
+    many.run(connection, typed.upsert(connection.dialect.name, tables.record, tuple(rows[0]), only=_CHANGING), rows)
     new = [stored for stored, _ in latest if stored.id not in locked.places]
     if new:
         places = [{"record": s.id, "book_id": s.book, "customer": s.customer} for s in new]
-        connection.execute(sa.insert(tables.place), places)
+        many.insert(connection, tables.place, places)
         if settled := [s for s in new if s.type == "customer"]:
             rows = [{"book_id": s.book, "customer": s.id, "from_pos": stays[s.id]} for s in settled]
             connection.execute(sa.insert(tables.residence), rows)

@@ -22,6 +22,7 @@ from server.services import (
     push_together,
     push_verdict,
     sealed_sets,
+    snapshots,
     waiting,
 )
 from server.storage.database import reading
@@ -122,20 +123,28 @@ def _scope(connection: Connection, device: devices_sync.Device) -> books.Scope:
 
 
 def _read(
-    device: devices_sync.Device, request: dict[str, Any], fresh: list[dict[str, Any]], reply_to: str
+    device: devices_sync.Device,
+    request: dict[str, Any],
+    fresh: list[dict[str, Any]],
+    reply_to: str,
+    *,
+    again: bool = False,
 ) -> dict[str, Any]:
-    """Verdicts and page from one snapshot (R23), members without news left out (decision 16)."""
-    if request["snapshots"]:
-        with reading() as connection:
-            held = _scope(connection, device)
-        pull.prepare_snapshots(held, request["cursors"])
+    """Verdicts and page from one snapshot (R23), members without news left out (decision 16).
+
+    Args: again: the files that large books travel in were made meanwhile.
+    """
+    unsettled = [verdict["id"] for verdict in fresh if verdict["state"] == "waiting"]
     with reading() as connection:
         lost_history.refuse_other_life(connection, request["epoch"])
         epoch = epochs.current(connection)
         scope = _scope(connection, device)
         people = books.names_in(connection, scope)
         page = pull.pull(connection, scope, request["cursors"], device=device.id, loads_snapshots=request["snapshots"])
-        known = pull.verdicts(connection, [*(verdict["id"] for verdict in fresh), *request["pending"]], device.user)
+        known = pull.verdicts(connection, [*unsettled, *request["pending"]], device.user)
+    if page.lacking and not again:
+        snapshots.prepare(page.lacking)
+        return _read(device, request, fresh, reply_to, again=True)
     tag = books.scope_tag(scope, people)
     answer: dict[str, Any] = {
         "v": PROTOCOL_VERSION,
@@ -143,9 +152,9 @@ def _read(
         "time": clock.now_ms(),
         "reply_to": reply_to,
     }
-    settled_since = [v for v in fresh if v["state"] == "waiting" and v["id"] in known]
-    told = [v for v in fresh if v not in settled_since]
-    told += [verdict for set_id, verdict in known.items() if set_id not in {v["id"] for v in told}]
+    told = [v for v in fresh if v["state"] != "waiting" or v["id"] not in known]
+    named = {v["id"] for v in told}
+    told += [verdict for set_id, verdict in known.items() if set_id not in named]
     news = {
         "verdicts": told,
         "records": page.records,

@@ -18,6 +18,19 @@ from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
 
 RETRIES_LIMIT = 200
+_NAMED_BY_AUTHOR = sa.and_(
+    change_set.c.author == sa.bindparam("author"), change_set.c.id.in_(sa.bindparam("named", expanding=True))
+)
+_WAITING = (
+    sa.select(change_set.c.id, change_set.c.seq, change_set.c.body)
+    .where(
+        sa.or_(change_set.c.device_id == sa.bindparam("device"), _NAMED_BY_AUTHOR),
+        change_set.c.state == "waiting",
+        change_set.c.body.is_not(None),
+    )
+    .order_by(change_set.c.seq)
+    .limit(RETRIES_LIMIT)
+)
 logger = logging.getLogger("roundbook.sync")
 
 
@@ -26,18 +39,11 @@ def retry_waiting(sender: push.Sender, named: Collection[str] = ()) -> None:
 
     Args: named: ids of sets that it still holds: also those count that it sent under another id, before it enrolled anew (R40).
     """
-    table = change_set.c
-    mine = sa.or_(table.device_id == sender.device, sa.and_(table.author == sender.user, table.id.in_(list(named))))
-    query = (
-        sa.select(change_set.c.id, change_set.c.seq, change_set.c.body)
-        .where(mine, change_set.c.state == "waiting", change_set.c.body.is_not(None))
-        .order_by(change_set.c.seq)
-        .limit(RETRIES_LIMIT)
-    )
+    which = {"device": sender.device, "author": sender.user, "named": list(named)}
     moved, failed = True, set()
     while moved:
         with reading() as connection:
-            found = connection.execute(query).all()
+            found = connection.execute(_WAITING, which).all()
         moved = False
         for row in found:
             if row.id in failed:  # a fault counts once a request

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import sqlalchemy as sa
 
+from sync_protocol import json_text
 from sync_protocol.shortening import shortened
 
 
@@ -21,7 +21,7 @@ def record_wire(row: sa.RowMapping) -> dict[str, Any]:
         "ver": row["ver"],
         "pos": row["pos"],
         "removed": bool(row["removed"]),
-        "fields": shortened(row["type"], json.loads(row["fields"])),
+        "fields": shortened(row["type"], json_text.loads(row["fields"])),
         "by": row["author"],
         "at": row["at"],
     }

@@ -12,6 +12,7 @@ import pytest
 from field_app.device import Device
 from field_app.services import contacts, customers, orders, reading, returned, status, visits
 from field_app.services.saving import Refused
+from field_app.sync import requests
 from field_app.sync.client import sync_once
 from field_app.sync.transport import HttpTransport, NoNetwork
 from sync_protocol.problems import Problem
@@ -60,7 +61,10 @@ def test_a_set_whose_answer_was_lost_is_counted_once(office: HeadOffice, enrol: 
     way.transport.close()
 
 
-def test_more_sets_than_a_request_holds_go_in_one_sync(office: HeadOffice, enrol: Enrol) -> None:
+def test_more_sets_than_a_request_holds_go_in_one_sync(
+    office: HeadOffice, enrol: Enrol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "SETS_LIMIT", 100)
     shop = office.customer("north", "Busy Shop")
     device = enrol("li")
     for number in range(230):

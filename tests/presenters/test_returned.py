@@ -21,7 +21,7 @@ def refuse(hand: Hand, record: str, field: str, code: str) -> None:
     for saved in device.outbox.touching([record])[record]:
         why = [{"field": field, "code": code}] if code else []
         verdict = {"id": saved.id, "state": "refused", "changes": [{"n": 1, "why": why}]}
-        device.outbox.settle(verdict, now_ms())
+        device.outbox.settle([verdict], now_ms())
 
 
 def refused_contact(hand: Hand, shop: str) -> str:

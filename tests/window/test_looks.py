@@ -68,7 +68,7 @@ def what_came_back(hands: Hands, the_round: Round) -> list[Page]:
         (saved,) = device.outbox.touching([record])[record]
         why = [{"field": field, "code": code}]
         device.outbox.settle(
-            {"id": saved.id, "state": "refused", "changes": [{"n": 1, "why": why}]}, app.session.clock_ms()
+            [{"id": saved.id, "state": "refused", "changes": [{"n": 1, "why": why}]}], app.session.clock_ms()
         )
     found: list[Page] = [places.place(app, "today"), SyncPage(app), RecordPage(app, contact)]
     return [*found, CorrectPage(app, contact), CorrectOrderPage(app, order, shop)]
