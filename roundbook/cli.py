@@ -31,6 +31,7 @@ COMMANDS = {
     "import": Entry("roundbook.commands.import_", "Import retailers, products and orders from Excel or CSV."),
     "user": Entry("roundbook.commands.user", "Add people, list them, set their roles and passwords."),
     "book": Entry("roundbook.commands.book", "Make books and list them."),
+    "customer": Entry("roundbook.commands.customer", "Merge two customers; erase one, with two people's consent."),
     "seat": Entry("roundbook.commands.seat", "Say who has which seat in a book, and hand over."),
     "device": Entry("roundbook.commands.device", "Enrol devices, list them, revoke them."),
     "envelope": Entry("roundbook.commands.envelope", "Take in files that devices send by hand, and answer them."),

@@ -1,8 +1,9 @@
-"""`roundbook book`: books, who holds them, and customers that go from one to another."""
+"""`roundbook book`: books, who holds them, customers that go from one to another, old facts that go to an archive."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import click
 from roundbook.commands._server import head_office
 from roundbook.commands._words import moving_people, unsent_lines
 from server.services import books, moves, users
+from server.services.operations import archiving
 
 
 @click.group()
@@ -67,9 +69,7 @@ def move(customers: tuple[str, ...], to: str, from_file: Path | None, preview: b
     if not wanted:
         raise click.UsageError("name customers, or give --from-file")
     with head_office():
-        to_book = books.find_book(to)
-        if to_book is None:
-            raise click.ClickException(f"there is no book {to}; `roundbook book list` shows which there are")
+        to_book = _book(to)
         found = moves.find_customers(wanted)
         if preview:
             _show(moves.preview(found, to_book), to)
@@ -78,6 +78,37 @@ def move(customers: tuple[str, ...], to: str, from_file: Path | None, preview: b
     records, photos = sum(moved.counts.records for moved in done), sum(moved.counts.photos for moved in done)
     passed = f"; {len(found) - len(done)} were there already" if len(found) > len(done) else ""
     click.echo(f"{len(done)} customers moved to {to}, {records} records with {photos} photos{passed}")
+
+
+@command.command()
+@click.argument("names", nargs=-1, metavar="[BOOK]...")
+@click.option("--before", required=True, type=click.DateTime(["%Y-%m-%d"]), help="What happened before this day.")
+@click.option("--preview", is_flag=True, help="Say what it would do, and do nothing.")
+def archive(names: tuple[str, ...], before: datetime, preview: bool) -> None:
+    """Move old facts of the books named, or of all rounds, to their archives: no device holds these, the console shows them.
+
+    Customers, orders, open complaints and whatever is not decided yet stay. It may be repeated, and goes on where it ended.
+    """
+    with head_office():
+        wanted = [_book(name) for name in names] or None
+        try:
+            if preview:
+                for plan in archiving.preview(before.date(), wanted):
+                    click.echo(
+                        f"{plan.name}: {plan.records} records of {plan.customers} customers, {plan.photos} photos among them"
+                    )
+                return
+            done = archiving.archive(before.date(), users.SYSTEM, wanted)
+        except books.BookError as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"{sum(found.records for found in done)} records of {len(done)} books went to their archives")
+
+
+def _book(name: str) -> str:
+    found = books.find_book(name)
+    if found is None:
+        raise click.ClickException(f"there is no book {name}; `roundbook book list` shows which there are")
+    return found
 
 
 def _lines(path: Path | None) -> list[str]:

@@ -26,11 +26,18 @@ Arrived = tuple[Version, int]
 def carry(connection: Connection, customer: str, here: LockedBook, there: LockedBook, *, by: str, why: str) -> None:
     """Move all records of a customer. Args: here, there: where they lie and where they go; the caller saves both."""
     before = _load(connection, customer, here.id)
+    carry_some(connection, before, here, there, by=by, why=why)
+    _write_residence(connection, customer, here, there, len(before))
+
+
+def carry_some(
+    connection: Connection, before: Sequence[Version], here: LockedBook, there: LockedBook, *, by: str, why: str
+) -> None:
+    """Move these records of `here`, wherever their customers live."""
     after = _write_log(here, there, before, by)
     for some in _pages(after):
         _write_departures(connection, here, there, some, why=why)
         _write_arrivals(connection, here, there, some)
-    _write_residence(connection, customer, here, there, len(before))
 
 
 def _load(connection: Connection, customer: str, book: str) -> list[Version]:
