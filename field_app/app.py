@@ -17,10 +17,12 @@ from field_app.presenters.more import lock
 from field_app.presenters.page import Page
 from field_app.presenters.photo import THUMB_PX
 from field_app.presenters.pixels import pixels
+from field_app.presenters.save_as import SaveAsPage
 from field_app.presenters.session import Session
 from field_app.presenters.shell import Choice
 from field_app.presenters.syncing import Sync
 from field_app.presenters.trouble import trouble
+from field_app.screens import sharing
 from field_app.screens.base import PageScreen
 from field_app.screens.frame import Frame, content_width
 from field_app.screens.index import screen_of
@@ -151,9 +153,17 @@ class FieldApp(MDApp):
         """Let one of a few be chosen; the one that counts now is marked."""
         self._sheet(ChoiceSheet(title, choices, then, chosen))
 
-    def number(self, title: str, value: str, then: Callable[[str], None]) -> None:
-        """Let a number be typed."""
-        self._sheet(NumberSheet(title, value, then))
+    def number(
+        self,
+        title: str,
+        value: str,
+        then: Callable[[str], None],
+        *,
+        quick: Sequence[tuple[str, str]] = (),
+        detail: str = "",
+    ) -> None:
+        """Let a number be typed, or taken by one tap."""
+        self._sheet(NumberSheet(title, value, then, quick=quick, detail=detail))
 
     def work(
         self,
@@ -170,6 +180,16 @@ class FieldApp(MDApp):
         """Call something after a while, unless the page was left."""
         page = self.pages[-1]
         Clock.schedule_once(lambda _: call() if self.pages and self.pages[-1] is page else None, seconds)
+
+    def share(self, name: str, content: bytes, media_type: str) -> None:
+        """The share sheet of a phone; on a desktop a page that asks where it goes."""
+        if sharing.has_sheet():
+            try:
+                sharing.share(name, content, media_type, _("Share"))
+            except OSError as error:
+                self.tell(trouble(error))
+        else:
+            self.open(SaveAsPage(self, name, content))
 
     def dial(self, number: str) -> None:
         """Call a number on a phone; on a desktop say it."""

@@ -16,6 +16,7 @@ from field_app.presenters.shell import Shell
 from field_app.presenters.summary import type_words
 from field_app.presenters.trouble import trouble
 from field_app.presenters.views import Bar, Big
+from field_app.services.signatures import Signature
 from sync_protocol.fields import FieldClass, Kind
 from sync_protocol.records import record_type
 
@@ -113,7 +114,7 @@ class CorrectOrderPage(OrderPage):
 
     def __init__(self, shell: Shell, record: str, customer: str) -> None:
         super().__init__(shell, customer)
-        self.id = record
+        self.id = self.replaces = record
 
     @property
     def draft_key(self) -> str:
@@ -138,7 +139,11 @@ class CorrectOrderPage(OrderPage):
         """Send again."""
         return Big("save", _("Send again"), enabled=bool(self.quantities))
 
-    def save(self, lines: list[dict[str, Any]]) -> None:
+    def second(self) -> Big | None:
+        """What was signed is not signed again."""
+        return None
+
+    def save(self, lines: list[dict[str, Any]], signature: Signature | None) -> None:
         """Put the corrected order in the place of the one that came back."""
         from field_app.services import returned
 

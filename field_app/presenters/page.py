@@ -46,6 +46,10 @@ class Page:
         """The button at the bottom; None if there is no next thing to do."""
         return None
 
+    def second(self) -> Big | None:
+        """A lesser button beside the one at the bottom; None if there is none."""
+        return None
+
     def entered(self) -> None:
         """The page comes into view: read what it shows."""
 

@@ -36,7 +36,8 @@ class RecordPage(Page):
 
     def bar(self) -> Bar:
         """What it is, and of whom."""
-        return Bar(type_words(self.record.type), subtitle=self.customer_name)
+        share = (("share", "share-variant-outline", _("Share")),) if self.record.type == "order" else ()
+        return Bar(type_words(self.record.type), subtitle=self.customer_name, actions=share)
 
     def state(self) -> Mark | None:
         """Its state."""
@@ -80,6 +81,8 @@ class RecordPage(Page):
         for group, texts in filled(self.record, self.session):
             found.append(Head(group))
             found += [Fact("", name, text) for name, text in texts]
+        if self.record.fields.get("signature"):
+            found += [Head(_("Signature")), Pictures((str(self.record.fields["signature"]),))]
         photos = [one.id for one in self.parts if one.type == "photo"]
         if photos:
             found.append(Head(ngettext("{n} photo", "{n} photos", len(photos)).format(n=len(photos))))
@@ -135,6 +138,10 @@ class RecordPage(Page):
             from field_app.presenters.photo import PhotoPage
 
             self.shell.open(PhotoPage(self.shell, rest))
+        elif key == "share":
+            from field_app.presenters.slip import SlipPage
+
+            self.shell.open(SlipPage(self.shell, self.id))
         elif key == "correct":
             from field_app.presenters.correct import correct_page
 

@@ -54,8 +54,16 @@ class Shell(Protocol):
     def choose(self, title: str, choices: Sequence[Choice], then: Callable[[str], None], chosen: str = "") -> None:
         """Let one of a few be chosen; the one that counts now is marked."""
 
-    def number(self, title: str, value: str, then: Callable[[str], None]) -> None:
-        """Let a number be typed."""
+    def number(
+        self,
+        title: str,
+        value: str,
+        then: Callable[[str], None],
+        *,
+        quick: Sequence[tuple[str, str]] = (),
+        detail: str = "",
+    ) -> None:
+        """Let a number be typed, or one of `quick` (value, word) be taken by one tap."""
 
     def work(
         self,
@@ -72,6 +80,9 @@ class Shell(Protocol):
 
     def width(self) -> float:
         """How wide a page is, in pixels."""
+
+    def share(self, name: str, content: bytes, media_type: str) -> None:
+        """Give a file to another app, or put it where the person says."""
 
     def dial(self, number: str) -> None:
         """Call a telephone number."""

@@ -10,8 +10,9 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
 from field_app.presenters.page import Page
+from field_app.presenters.views import Big
 from field_app.screens.widgets.bars import SyncBar, TopBar
-from field_app.screens.widgets.buttons import BigButton
+from field_app.screens.widgets.buttons import BigButton, QuietButton
 from field_app.theme.theme import CONTENT_DP
 
 
@@ -79,8 +80,9 @@ class PageScreen(AnchorLayout):
 
     def _show_big(self) -> None:
         big = self.page.big()
+        second = self.page.second()
         same = self.button is not None and big is not None and self.button.key == big.key
-        if same and self.above_button() is None:
+        if same and second is None and self.above_button() is None:
             assert self.button is not None and big is not None
             self.button.words, self.button.disabled, self.button.says = big.words, not big.enabled, big.words
             return
@@ -96,7 +98,18 @@ class PageScreen(AnchorLayout):
         self.button = BigButton(key=big.key, words=big.words, says=big.words, role=big.role)
         self.button.disabled = not big.enabled
         self.button.bind(on_release=lambda button: self._act(button.key))
-        self.foot.add_widget(self.button)
+        self.foot.add_widget(self.button if second is None else self._beside(second, self.button))
+
+    def _beside(self, second: Big, button: BigButton) -> Widget:
+        """The lesser button left of the big one."""
+        row = BoxLayout(size_hint_y=None, height=button.height, spacing=dp(8))
+        lesser = QuietButton(key=second.key, words=second.words, says=second.words, role=second.role).fit()
+        lesser.width, lesser.height = max(dp(96), lesser.width), button.height
+        lesser.disabled, lesser.opacity = not second.enabled, 1 if second.enabled else 0.5
+        lesser.bind(on_release=lambda lesser: self._act(lesser.key))
+        row.add_widget(lesser)
+        row.add_widget(button)
+        return row
 
     def leaving(self) -> None:
         """The screen goes out of view: remember where it was scrolled to."""

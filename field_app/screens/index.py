@@ -9,6 +9,9 @@ from field_app.presenters.form_page import FormPage
 from field_app.presenters.order import OrderPage
 from field_app.presenters.page import Page
 from field_app.presenters.photo import PhotoPage, TakePhotoPage
+from field_app.presenters.save_as import SaveAsPage
+from field_app.presenters.sign import SignPage
+from field_app.presenters.slip import SlipPage
 from field_app.presenters.stock import StockPage
 from field_app.presenters.sync import SyncPage
 from field_app.presenters.unlock import UnlockPage
@@ -24,6 +27,8 @@ from field_app.screens.lists import (
     SyncScreen,
 )
 from field_app.screens.photos import PhotoScreen, TakePhotoScreen
+from field_app.screens.sign import SignScreen
+from field_app.screens.slip import SaveAsScreen, SlipScreen
 from field_app.screens.start import EnrolScreen, UnlockScreen
 
 SCREENS: list[tuple[type[Page], type[PageScreen]]] = [
@@ -32,6 +37,9 @@ SCREENS: list[tuple[type[Page], type[PageScreen]]] = [
     (CustomersPage, CustomersScreen),
     (CustomerPage, CustomerScreen),
     (OrderPage, OrderScreen),
+    (SignPage, SignScreen),
+    (SlipPage, SlipScreen),
+    (SaveAsPage, SaveAsScreen),
     (StockPage, SearchScreen),
     (VisitPage, VisitScreen),
     (TakePhotoPage, TakePhotoScreen),

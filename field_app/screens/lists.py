@@ -15,7 +15,8 @@ from field_app.screens.widgets.buttons import SignButton
 from field_app.screens.widgets.inputs import SearchField
 from field_app.screens.widgets.lists import RowList
 from field_app.screens.widgets.progress import HowFar
-from field_app.screens.widgets.text import OneLine, StrongLine
+from field_app.screens.widgets.text import OneLine, Sign, StrongLine, Words
+from field_app.screens.widgets.touch import Touch
 from field_app.theme.theme import theme
 
 
@@ -102,18 +103,31 @@ class CustomerScreen(ListScreen):
         super().refresh()
 
 
+class TouchRow(Touch, BoxLayout):
+    """A row of words that is tapped as one."""
+
+
 class OrderScreen(SearchScreen):
     """An order while it is made: search above, quantities, the total above the button."""
 
     page: OrderPage
 
     def above_button(self) -> Widget | None:
-        """How many lines, and the sum."""
+        """How many lines and the sum, to tap for the lines alone; then what limits the order."""
         lines, total = self.page.totals()
-        row = BoxLayout(size_hint_y=None, height=theme.text * 2, padding=(dp(8), 0))
-        row.add_widget(OneLine(text=lines, role="quiet"))
+        part = BoxLayout(orientation="vertical", size_hint_y=None)
+        part.bind(minimum_height=part.setter("height"))
+        row = TouchRow(key="lines", says=lines, size_hint_y=None, height=theme.touch, padding=(dp(8), 0))
+        row.bind(on_release=lambda _: self._act("lines"))
+        if self.page.quantities:
+            sign = "chevron-down" if self.page.only_chosen else "chevron-up"
+            row.add_widget(Sign(name=sign, role="action", size_hint=(None, 1), width=dp(28)))
+        row.add_widget(OneLine(text=lines, role="action" if self.page.quantities else "quiet"))
         row.add_widget(StrongLine(text=total, font_size=theme.title, halign="right"))
-        return row
+        part.add_widget(row)
+        for text, role in self.page.standing_lines():
+            part.add_widget(Words(text=text, role=role, font_size=theme.small, padding=(dp(8), 0)))
+        return part
 
 
 class SyncScreen(ListScreen):

@@ -40,7 +40,9 @@ class Picture(Widget):
         wide, high = self.texture.size
         scale = min(self.width / wide, self.height / high)
         self._picture.size = (wide * scale, high * scale)
-        self._picture.pos = (self.center_x - wide * scale / 2, self.center_y - high * scale / 2)
+        # not center_x: while a layout is under way it is still the old one
+        middle = (self.x + self.width / 2, self.y + self.height / 2)
+        self._picture.pos = (middle[0] - wide * scale / 2, middle[1] - high * scale / 2)
 
 
 class TakePhotoScreen(PageScreen):

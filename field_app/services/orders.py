@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from field_app.services import reading
+from field_app.services import photos, reading
 from field_app.services.saving import Refused, creation, save
+from field_app.services.signatures import Signature
 from field_app.services.visits import customer_of
 from field_app.store.overlay import Shown
 
@@ -22,11 +23,13 @@ def place(
     visit_id: str | None = None,
     note: str = "",
     deliver_on: str | None = None,
+    signature: Signature | None = None,
 ) -> str:
     """Place an order. Returns its id, when it is on the disk.
 
     Args: lines: {product, quantity, unit_price_minor?}; a price that is not given is the catalogue's.
-        deliver_on: YYYY-MM-DD. Raises: Refused, by line: `lines.0.quantity`.
+        deliver_on: YYYY-MM-DD. signature: its picture is sealed first and saved in the same set, as a photo.
+    Raises: Refused, by line: `lines.0.quantity`.
     """
     customer = customer_of(device, customer_id)
     made, reasons = _lines(device, lines)
@@ -45,8 +48,14 @@ def place(
         "source": "device",
     }
     record_id = device.new_id()
-    changes = creation(device, customer.book, "order", record_id, customer.id, values)
-    save(device, customer.book, "place_order", changes)
+    signed: list[dict[str, Any]] = []
+    note_photo = None
+    if signature:
+        sealed = photos.seal(device, customer.book, signature.picture())
+        about = {"step": "signature", "visit": visit_id, "caption": signature.person}
+        values["signature"], signed, note_photo = photos.creation_of(device, customer.book, customer.id, sealed, about)
+    changes = [*signed, *creation(device, customer.book, "order", record_id, customer.id, values)]
+    save(device, customer.book, "place_order", changes, also=note_photo)
     return record_id
 
 

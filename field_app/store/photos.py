@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from field_app.store.database import Database
 from field_app.store.files import make_folder, write_durably
@@ -17,7 +19,9 @@ CREATE TABLE IF NOT EXISTS photo(
     size INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, saved_at INTEGER NOT NULL, upload TEXT,
     failures INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS photo_state ON photo(state, saved_at);
-CREATE INDEX IF NOT EXISTS photo_sha256 ON photo(book, sha256)
+CREATE INDEX IF NOT EXISTS photo_sha256 ON photo(book, sha256);
+CREATE TABLE IF NOT EXISTS waiting_picture(
+    owner TEXT PRIMARY KEY, book TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL) WITHOUT ROWID
 """
 _COLUMNS = "id, book, set_id, sha256, media_type, size, name, state, saved_at, upload, failures"
 
@@ -85,6 +89,27 @@ class PhotoStore:
             tuple(getattr(photo, name) for name in _COLUMNS.split(", ")),
         )
 
+    def hold(self, owner: str, book: str, name: str, about: Mapping[str, Any]) -> None:
+        """Note a picture whose bytes are written and that is not described yet; the one before it of this owner goes."""
+        self.let_go(owner, unless=(book, name))
+        self._database.run("INSERT INTO waiting_picture VALUES (?,?,?,?)", (owner, book, name, json.dumps(about)))
+
+    def held(self, owner: str) -> dict[str, Any] | None:
+        """What was noted of the picture that waits."""
+        found = self._database.value("SELECT about FROM waiting_picture WHERE owner = ?", (owner,))
+        return None if found is None else dict(json.loads(found))
+
+    def release(self, owner: str) -> None:
+        """The picture waits no more: it became a photo. Part of the transaction that saves its set."""
+        self._database.run("DELETE FROM waiting_picture WHERE owner = ?", (owner,))
+
+    def let_go(self, owner: str, *, unless: tuple[str, str] | None = None) -> None:
+        """Give up the picture that waits, and its file if nothing else has it."""
+        row = self._database.row("SELECT book, name FROM waiting_picture WHERE owner = ?", (owner,))
+        self.release(owner)
+        if row is not None and tuple(row) != unless and (row[0], row[1]) not in self._named():
+            (self._folder / row[0] / row[1]).unlink(missing_ok=True)
+
     def find(self, photo_id: str) -> HeldPhoto | None:
         """The photo of this record id, if its bytes are on this device."""
         row = self._database.row(f"SELECT {_COLUMNS} FROM photo WHERE id = ?", (photo_id,))  # noqa: S608
@@ -142,12 +167,18 @@ class PhotoStore:
     def forget_book(self, book: str) -> None:
         """Delete the photos of a book that has left."""
         self._database.run("DELETE FROM photo WHERE book = ?", (book,))
+        self._database.run("DELETE FROM waiting_picture WHERE book = ?", (book,))
         shutil.rmtree(self._folder / book, ignore_errors=True)
 
     def delete_orphans(self) -> int:
         """Files that no row names: a power cut came between the bytes and the set. Returns how many."""
-        known = {(row[0], row[1]) for row in self._database.rows("SELECT book, name FROM photo")}
+        known = self._named()
         orphans = [path for path in self._folder.glob("*/*") if (path.parent.name, path.name) not in known]
         for path in orphans:
             path.unlink(missing_ok=True)
         return len(orphans)
+
+    def _named(self) -> set[tuple[str, str]]:
+        """(book, file name) of all that a photo or a waiting picture names."""
+        statement = "SELECT book, name FROM photo UNION SELECT book, name FROM waiting_picture"
+        return {(row[0], row[1]) for row in self._database.rows(statement)}

@@ -1,20 +1,14 @@
-"""One font for Chinese and Latin, from a package (decision 28): the text provider knows no second font to fall back on."""
+"""One font for all: the text provider of the window knows no second font to fall back on (decision 28)."""
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
-from pathlib import Path
-
 from kivy.core.text import DEFAULT_FONT, LabelBase
 
+from field_app.papers.font import font_file
+
+__all__ = ["FONT", "font_file", "register"]
+
 FONT = "Roundbook"
-PACKAGE, FILE = "pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"
-
-
-def font_file() -> Path:
-    """Where the font is. Raises: ModuleNotFoundError if its package is not installed."""
-    with as_file(files(PACKAGE) / FILE) as path:
-        return path
 
 
 def register() -> None:

@@ -23,8 +23,10 @@ class Hand:
         self.offered: list[Choice] = []
         self.drawn = 0
         self.dialled = ""
+        self.shared: list[tuple[str, bytes, str]] = []
         self._choose: Callable[[str], None] | None = None
         self._number: Callable[[str], None] | None = None
+        self.quick: list[tuple[str, str]] = []
         self._confirm: Callable[[], None] | None = None
 
     @property
@@ -66,8 +68,16 @@ class Hand:
     def choose(self, title: str, choices: Sequence[Choice], then: Callable[[str], None], chosen: str = "") -> None:
         self.offered, self._choose = list(choices), then
 
-    def number(self, title: str, value: str, then: Callable[[str], None]) -> None:
-        self._number = then
+    def number(
+        self,
+        title: str,
+        value: str,
+        then: Callable[[str], None],
+        *,
+        quick: Sequence[tuple[str, str]] = (),
+        detail: str = "",
+    ) -> None:
+        self._number, self.quick = then, list(quick)
 
     def work(
         self,
@@ -91,6 +101,9 @@ class Hand:
 
     def width(self) -> float:
         return 390.0
+
+    def share(self, name: str, content: bytes, media_type: str) -> None:
+        self.shared.append((name, content, media_type))
 
     def dial(self, number: str) -> None:
         self.dialled = number

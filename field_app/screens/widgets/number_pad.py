@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kivy.core.window import Window
 from kivy.metrics import dp
@@ -14,16 +14,28 @@ from field_app.language import gettext as _
 from field_app.screens.widgets.buttons import BigButton, IconButton
 from field_app.screens.widgets.chips import Chip
 from field_app.screens.widgets.sheets import Sheet
-from field_app.screens.widgets.text import StrongLine
+from field_app.screens.widgets.text import StrongLine, Words
 from field_app.theme.theme import theme
 
 
 class NumberSheet(Sheet):
     """A number pad with keys for the thumb; a keyboard works as well."""
 
-    def __init__(self, title: str, value: str, then: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        title: str,
+        value: str,
+        then: Callable[[str], None],
+        *,
+        quick: Sequence[tuple[str, str]] = (),
+        detail: str = "",
+    ) -> None:
         super().__init__(title)
         self.then, self.typed, self._fresh = then, value, bool(value)
+        if detail:
+            self.card.add_widget(Words(text=detail, role="quiet", font_size=theme.small, padding=(dp(20), 0)))
+        if quick:
+            self.card.add_widget(self._quick(quick, value))
         self.number = StrongLine(text=value or "0", font_size=theme.display, halign="center", size_hint_y=None)
         self.number.height = theme.display * 1.6
         self.card.add_widget(self.number)
@@ -47,6 +59,20 @@ class NumberSheet(Sheet):
         done.bind(on_release=lambda *_: self.done())
         foot.add_widget(done)
         self.card.add_widget(foot)
+
+    def _quick(self, quick: Sequence[tuple[str, str]], value: str) -> BoxLayout:
+        """Numbers that are taken by one tap, side by side."""
+        row = BoxLayout(size_hint_y=None, height=max(dp(56), theme.touch), spacing=dp(8), padding=(dp(16), 0))
+        for number, word in quick:
+            chip = Chip(key=f"quick:{number}", says=word, text=word, chosen=number == value)
+            chip.size_hint_x, chip.height = 1, row.height
+            chip.bind(on_release=lambda _, number=number: self._take(number))
+            row.add_widget(chip)
+        return row
+
+    def _take(self, number: str) -> None:
+        self.dismiss()
+        self.then(number)
 
     def press(self, sign: str) -> None:
         """One key."""

@@ -25,11 +25,13 @@ class QuantityRow(ListPart):
         self.less = IconButton(sign="minus", role="action")
         self.more = IconButton(sign="plus", role="action")
         self.number = NumberTouch()
-        for part in (self.title, self.detail, self.less, self.more, self.number):
+        self.words = WordsTouch()
+        for part in (self.words, self.title, self.detail, self.less, self.more, self.number):
             self.add_widget(part)
         self.less.bind(on_release=lambda _: self._tell("-"))
         self.more.bind(on_release=lambda _: self._tell("+"))
         self.number.bind(on_release=lambda _: self._tell("="))
+        self.words.bind(on_release=lambda _: self._tell("?"))
 
     def _tell(self, what: str) -> None:
         if self.tapped:
@@ -40,7 +42,7 @@ class QuantityRow(ListPart):
         line: Quantity = self.item
         self.title.text, self.detail.text = line.title, line.detail
         self.number.words = str(line.quantity) if line.quantity else ""
-        for part, name in ((self.less, "-"), (self.more, "+"), (self.number, "=")):
+        for part, name in ((self.less, "-"), (self.more, "+"), (self.number, "="), (self.words, "?")):
             part.key, part.says = name + line.key, f"{name} {line.title}"
 
     def place(self) -> None:
@@ -63,8 +65,13 @@ class QuantityRow(ListPart):
             self.number.size = (0, 0)
         left = self.x + dp(EDGE)
         wide = right - left - dp(4)
+        self.words.pos, self.words.size = (self.x, self.y), (right - self.x, self.height)
         self.title.size, self.title.pos = (wide, theme.text * 1.5), (left, middle + dp(1))
         self.detail.size, self.detail.pos = (wide, theme.small * 1.6), (left, middle - theme.small * 1.6)
+
+
+class WordsTouch(Touch, Widget):
+    """The words of a line: what else one does with its product."""
 
 
 class NumberTouch(Touch, Widget):
