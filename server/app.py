@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from server.api import enrol, health, photos, problems, reference, snapshots, sync
+from server.api import enrol, health, messages, photos, problems, reference, snapshots, sync
 from server.config import Config
 from server.storage import migrating
 from server.storage.database import configure
@@ -29,7 +29,7 @@ def create_app(config: Config | None = None) -> Flask:
     configure(app, config, config.database_key or keyring.raw("database").hex())
     migrating.register(app)
     problems.register(app)
-    for module in (enrol, sync, photos, snapshots, reference, health):
+    for module in (enrol, sync, photos, snapshots, reference, messages, health):
         app.register_blueprint(module.blueprint)
     if find_spec("server.console") is not None:
         from server import console

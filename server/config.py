@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from server.backup_config import BackupConfig, BackupConfigError
+from server.oidc_config import OidcConfig, OidcConfigError
+from server.sms_config import SmsConfig, SmsConfigError
 from sync_protocol.fields import LANGUAGES
 
 
@@ -33,6 +36,9 @@ class Config:
     currency: str
     time_zone: str
     language: str
+    sms: SmsConfig = field(default_factory=SmsConfig)
+    backup: BackupConfig = field(default_factory=BackupConfig)
+    oidc: OidcConfig | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Config:
@@ -54,12 +60,36 @@ class Config:
             currency=_currency(env.get("ROUNDBOOK_CURRENCY") or "USD"),
             time_zone=_zone(env.get("ROUNDBOOK_TIME_ZONE") or "UTC"),
             language=_language(env.get("ROUNDBOOK_LANGUAGE") or "en"),
+            backup=_backup(env, home),
+            oidc=_oidc(env),
+            sms=_sms(env, env.get("ROUNDBOOK_URL") or f"http://{host}:{port}"),
         )
 
     @property
     def is_sqlite(self) -> bool:
         """Whether the embedded, encrypted database is used."""
         return self.database_url.startswith("sqlite")
+
+
+def _backup(env: Mapping[str, str], home: Path) -> BackupConfig:
+    try:
+        return BackupConfig.from_environment(env, home)
+    except BackupConfigError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _oidc(env: Mapping[str, str]) -> OidcConfig | None:
+    try:
+        return OidcConfig.from_environment(env)
+    except OidcConfigError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _sms(env: Mapping[str, str], own_url: str) -> SmsConfig:
+    try:
+        return SmsConfig.from_environment(env, own_url)
+    except SmsConfigError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -19,6 +19,7 @@ from server.services.bells import bell_text, bells
 from server.services.clock import now_ms
 from server.storage.database import reading, writing
 from server.storage.tables import setting
+from workers import standing
 from workers.periods import AtLocalTime, Every, Period
 from workers.registry import JOBS
 
@@ -122,6 +123,8 @@ def tick(scheduled: tuple[Scheduled, ...]) -> None:
             added = put_on_queue(connection, one, now)
         if added:
             _log.info("scheduled=%s jobs=%d", one.name, added)
+    with writing() as connection:
+        standing.ask(connection, now)
     rung = sweep(now)
     if rung:
         _log.info("rung=%d", rung)

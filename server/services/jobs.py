@@ -82,6 +82,23 @@ def enqueue(
     return job_id
 
 
+def ask_for(connection: Connection, name: str, argument: str = "") -> int | None:
+    """Put a job on the queue now, unless one of that name and argument waits there already.
+
+    One that runs does not count: it may have looked before the caller wrote. Returns: the job's id; None if one waits.
+    """
+    waits = and_(job.c.name == name, job.c.argument == argument, job.c.state == DUE, job.c.due_at <= now_ms())
+    if connection.scalar(select(job.c.id).where(waits).limit(1)) is not None:
+        return None
+    return enqueue(connection, name, argument)
+
+
+def is_open(connection: Connection, name: str) -> bool:
+    """Whether a job of this name is due now or later, or has begun; one whose worker died is taken up by another."""
+    found = select(job.c.id).where(job.c.name == name, job.c.state.in_([DUE, RUNNING]))
+    return connection.scalar(found.limit(1)) is not None
+
+
 def _ring_after_commit(connection: Connection, name: str, job_id: int) -> None:
     connection.info.setdefault(_TO_RING, (bells(), []))[1].append((name, job_id))
 

@@ -13,13 +13,14 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from sync_protocol import signing
 
-NAMES = ("database", "sign", "seal", "cursor", "objects", "session", "factor")
+NAMES = ("database", "sign", "seal", "cursor", "objects", "session", "factor", "messages", "backup")
 
 
 @dataclass(frozen=True)
 class Keyring:
     """The folder of keys. `database`: SQLCipher; `sign`: answers and receipts; `seal`: carried files; `cursor`: cursor tags;
-    `objects`: photos at rest; `session`: console cookies; `factor`: the secrets of second factors."""
+    `objects`: photos at rest; `session`: console cookies; `factor`: the secrets of second factors;
+    `messages`: what a gateway must know to report on a text message."""
 
     folder: Path
 

@@ -36,7 +36,7 @@ message_out = table(
     column("sent_at", Instant, null=True),
     column("settled_at", Instant, null=True),
     sa.UniqueConstraint("unique_key"),
-    sa.Index("message_out_due", "state", "due_at", "id"),
+    sa.Index("message_out_due", "state", "kind", "due_at", "id"),
     sa.Index("message_out_gateway", "gateway", "gateway_id"),
     sa.Index("message_out_phone", "phone_key", "sent_at"),
     sa.Index("message_out_list", "list_id"),

@@ -26,18 +26,31 @@ class Parts:
 
 def parts_of(text: str) -> Parts:
     """Encoding, units and parts of a text. An empty text takes one part."""
-    encoding = GSM7 if all(c in _BASIC or c in _EXTENDED for c in text) else UCS2
+    encoding = encoding_of(text)
+    pieces = pieces_of(text)
+    room = _ALONE[encoding] if len(pieces) == 1 else _JOINED[encoding]
+    last = sum(_width(c, encoding) for c in pieces[-1])
+    return Parts(encoding, sum(_width(c, encoding) for c in text), len(pieces), room - last)
+
+
+def encoding_of(text: str) -> str:
+    """The shorter encoding that has all characters of the text."""
+    return GSM7 if all(c in _BASIC or c in _EXTENDED for c in text) else UCS2
+
+
+def pieces_of(text: str) -> list[str]:
+    """The text of each part; a character is never cut in two."""
+    encoding = encoding_of(text)
     widths = [_width(c, encoding) for c in text]
-    units = sum(widths)
-    if units <= _ALONE[encoding]:
-        return Parts(encoding, units, 1, _ALONE[encoding] - units)
-    room = _JOINED[encoding]
-    parts, used = 1, 0
-    for width in widths:  # a character is never cut in two
-        if used + width > room:
-            parts, used = parts + 1, 0
+    if sum(widths) <= _ALONE[encoding]:
+        return [text]
+    pieces, begin, used = [], 0, 0
+    for at, width in enumerate(widths):
+        if used + width > _JOINED[encoding]:
+            pieces.append(text[begin:at])
+            begin, used = at, 0
         used += width
-    return Parts(encoding, units, parts, room - used)
+    return [*pieces, text[begin:]]
 
 
 def _width(character: str, encoding: str) -> int:

@@ -11,6 +11,8 @@ from sync_protocol.records import photo as _photo  # isort: skip
 from sync_protocol.records import complaint as _complaint  # isort: skip
 from sync_protocol.records import product as _product  # isort: skip
 from sync_protocol.records import knowledge as _knowledge  # isort: skip
+from sync_protocol.records import message as _message  # isort: skip
+from sync_protocol.records import weekly_report as _weekly_report  # isort: skip
 from sync_protocol.records import material as _material  # isort: skip
 from sync_protocol.records import reminder_rule as _reminder_rule  # isort: skip
 from sync_protocol.records import review as _review  # isort: skip
@@ -50,6 +52,8 @@ _DECLARED_IN = (  # the order in which people see the types
     _complaint,
     _product,
     _knowledge,
+    _message,
+    _weekly_report,
     _material,
     _reminder_rule,
     _review,

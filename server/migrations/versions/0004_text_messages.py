@@ -43,7 +43,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('unique_key')
     )
     op.create_index('message_out_customer', 'message_out', ['customer'], unique=False)
-    op.create_index('message_out_due', 'message_out', ['state', 'due_at', 'id'], unique=False)
+    op.create_index('message_out_due', 'message_out', ['state', 'kind', 'due_at', 'id'], unique=False)
     op.create_index('message_out_filed', 'message_out', ['filed'], unique=False)
     op.create_index('message_out_gateway', 'message_out', ['gateway', 'gateway_id'], unique=False)
     op.create_index('message_out_list', 'message_out', ['list_id'], unique=False)
