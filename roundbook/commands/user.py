@@ -8,7 +8,8 @@ import click
 
 from roundbook.commands._server import head_office
 from roundbook.commands._words import unsent_lines
-from server.services import books, leaving, users
+from server.services import books, leaving, sessions, users
+from server.services.people import second_factor
 from sync_protocol.acts import ROLES
 from sync_protocol.fields import LANGUAGES
 
@@ -74,6 +75,17 @@ def roles(login: str, roles: tuple[str, ...]) -> None:
         user = _required(login)
         users.change_user(user.id, name=user.name, roles=roles, language=user.language, active=user.active)
         click.echo(f"{user.login}: {', '.join(roles) or 'no role'}")
+
+
+@command.command("reset-second-factor")
+@click.argument("login")
+def reset_second_factor(login: str) -> None:
+    """Take the second factor from somebody who lost it, such as the only administrator; sessions end."""
+    with head_office():
+        user = _required(login)
+        second_factor.reset(user.id, users.SYSTEM)
+        sessions.end_all(user.id)
+        click.echo(f"{user.login} sets up a new second factor at the next need")
 
 
 @command.command()

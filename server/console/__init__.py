@@ -20,6 +20,7 @@ from server.services.sensitive import Hidden
 
 SUBJECTS = (
     "signing_in",
+    "directory",
     "second_factor",
     "account",
     "preferences",
@@ -33,7 +34,10 @@ SUBJECTS = (
     "photos",
     "devices",
     "books",
+    "moves",
+    "leaving",
     "users",
+    "organisation",
     "imports",
 )
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from server.console.access import open_to_all, own_path
 from server.console.session import ConsoleSession
 from server.services import clock, tries, users
-from server.services.people import sign_in_log
+from server.services.people import directory, sign_in_log
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -54,7 +54,14 @@ def sign_out() -> Response:
 
 def _page(login: str = "", *, wrong: bool = False, wait_s: int = 0) -> str:
     next_path = own_path(request.values.get("next"))
-    return render_template("sessions/sign_in.html", login=login, wrong=wrong, wait_s=wait_s, next=next_path)
+    return render_template(
+        "sessions/sign_in.html",
+        login=login,
+        wrong=wrong,
+        wait_s=wait_s,
+        next_path=next_path,
+        has_directory=directory.settings() is not None,
+    )
 
 
 def _session() -> ConsoleSession:

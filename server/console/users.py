@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from server.console.access import absent, needs, user
 from server.console.language import NAMES
-from server.services import sessions, users
+from server.services import clock, sessions, users
+from server.services.people import directory, organisation, second_factor, security_log
 from sync_protocol.acts import ROLES
 
 blueprint = Blueprint("users", __name__, url_prefix="/people")
@@ -17,7 +18,19 @@ blueprint = Blueprint("users", __name__, url_prefix="/people")
 @blueprint.get("")
 @needs("administer")
 def index() -> str:
-    return render_template("users/index.html", people=users.all_users())
+    return render_template(
+        "users/index.html",
+        people=users.all_users(),
+        standing=organisation.places(),
+        with_factor=second_factor.who_has_one(),
+    )
+
+
+@blueprint.get("/log")
+@needs("administer")
+def log() -> str:
+    """What happened to accounts, the newest first."""
+    return render_template("users/log.html", events=security_log.latest(200))
 
 
 @blueprint.get("/new")
@@ -69,10 +82,15 @@ def change(user_id: str) -> AnyResponse:
     if not wrong:
         try:
             users.change_user(
-                person.id, name=form["name"], roles=roles, language=form.get("language", "en"), active=active
+                person.id,
+                name=form["name"],
+                roles=roles,
+                language=form.get("language", "en"),
+                active=active,
+                by=user().id,
             )
             if password:
-                users.set_password(person.id, password)
+                users.set_password(person.id, password, by=user().id)
         except users.UserError:
             wrong.append(_("Nothing was changed: the values do not fit."))
     if wrong:
@@ -81,6 +99,61 @@ def change(user_id: str) -> AnyResponse:
         sessions.end_all(person.id)
     flash(_("%(name)s was changed.", name=form["name"].strip()), "done")
     return redirect(url_for("users.index"), 303)
+
+
+@blueprint.post("/<user_id>/place")
+@needs("administer")
+def place(user_id: str) -> AnyResponse:
+    """Say where in the organisation a person stands."""
+    person, form = _person(user_id), request.form
+    unit, leads = form.get("unit") or None, form.get("leads") == "yes"
+    try:
+        organisation.place(
+            person.id, unit, form.get("position", ""), form.get("level", "operation"), leads=leads, by=user().id
+        )
+    except organisation.OrganisationError:
+        flash(_("Nothing was changed: the values do not fit."), "wrong")
+    else:
+        flash(_("%(name)s was changed.", name=person.name), "done")
+    return redirect(url_for("users.show", user_id=person.id), 303)
+
+
+@blueprint.post("/<user_id>/sessions/<handle>/end")
+@needs("administer")
+def end_session(user_id: str, handle: str) -> AnyResponse:
+    """End a session of somebody else, wherever he is signed in."""
+    person = _person(user_id)
+    if not sessions.end_one(person.id, handle, user().id):
+        absent()
+    flash(_("The session has ended."), "done")
+    return redirect(url_for("users.show", user_id=person.id), 303)
+
+
+@blueprint.post("/<user_id>/second-factor/reset")
+@needs("administer")
+def reset_second_factor(user_id: str) -> AnyResponse:
+    """Take the second factor from somebody who lost it, and end his sessions. One's own is not reset by oneself."""
+    person = _person(user_id)
+    if person.id == user().id:
+        flash(_("Another administrator resets yours; or the operator, by command."), "wrong")
+        return redirect(url_for("users.show", user_id=person.id), 303)
+    second_factor.reset(person.id, user().id, request.remote_addr or "")
+    sessions.end_all(person.id)
+    flash(_("%(name)s sets up a new second factor at the next need.", name=person.name), "done")
+    return redirect(url_for("users.show", user_id=person.id), 303)
+
+
+@blueprint.post("/<user_id>/directory")
+@needs("administer")
+def link(user_id: str) -> AnyResponse:
+    """Link a person to an account of the company's directory, or, left empty, to none."""
+    person, subject = _person(user_id), request.form.get("subject", "").strip()
+    if len(subject) > directory.SUBJECT_MOST or not subject.isprintable():
+        flash(_("Nothing was changed: the values do not fit."), "wrong")
+    else:
+        directory.link(person.id, subject or None, user().id)
+        flash(_("%(name)s was changed.", name=person.name), "done")
+    return redirect(url_for("users.show", user_id=person.id), 303)
 
 
 def _person(user_id: str) -> users.User:
@@ -100,9 +173,25 @@ def _wrong(name: str, password: str | None) -> list[str]:
 
 
 def _form(values: dict[str, object], wrong: list[str], person: users.User | None = None) -> str:
+    known = {} if person is None else _known_of(person)
     return render_template(
-        "users/form.html", values=values, wrong=wrong, person=person, roles=list(ROLES), languages=NAMES
+        "users/form.html", values=values, wrong=wrong, person=person, roles=list(ROLES), languages=NAMES, **known
     )
+
+
+def _known_of(person: users.User) -> dict[str, object]:
+    """What the page of a person shows beside the form."""
+    return {
+        "sessions": sessions.of_user(person.id, clock.now_ms()),
+        "now": clock.now_ms(),
+        "has_factor": second_factor.is_set(person.id),
+        "place": organisation.place_of(person.id),
+        "units": organisation.tree(),
+        "levels": organisation.LEVELS,
+        "events": security_log.latest(20, person.id),
+        "subject": directory.subject_of(person.id),
+        "has_directory": directory.settings() is not None,
+    }
 
 
 def _again(values: dict[str, object], wrong: list[str], person: users.User | None = None) -> Response:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from sqlalchemy.engine import Connection
 
 from server.services import clock, control_journal
+from server.services.people import security_log
 from server.storage.database import reading, writing
 from server.storage.tables import user_account
 from sync_protocol.acts import ROLES
@@ -122,15 +123,18 @@ def check_password(login: str, password: str) -> User | None:
     return _user(row)
 
 
-def set_password(user_id: str, password: str) -> None:
-    """Give a new password. Raises: UserError."""
+def set_password(user_id: str, password: str, by: str = SYSTEM) -> None:
+    """Give a new password. Args: by: who does it, for the security log. Raises: UserError."""
     hashed = hash_password(password)
     with writing() as connection:
+        security_log.note(connection, security_log.PASSWORD_SET, user_id, by=by)
         connection.execute(sa.update(user_account).where(user_account.c.id == user_id).values(password_hash=hashed))
 
 
-def change_user(user_id: str, *, name: str, roles: Sequence[str], language: str, active: bool) -> None:
-    """Set what may change of a person. Raises: UserError."""
+def change_user(
+    user_id: str, *, name: str, roles: Sequence[str], language: str, active: bool, by: str = SYSTEM
+) -> None:
+    """Set what may change of a person. Args: by: who does it, for the security log. Raises: UserError."""
     _check(name, roles, language)
     values = {
         "name": name.strip(),
@@ -139,8 +143,11 @@ def change_user(user_id: str, *, name: str, roles: Sequence[str], language: str,
         "state": "active" if active else "disabled",
     }
     with writing() as connection:
-        state = connection.scalar(sa.select(user_account.c.state).where(user_account.c.id == user_id))
-        if state is not None and state != values["state"]:
+        before = connection.execute(sa.select(user_account).where(user_account.c.id == user_id)).one_or_none()
+        if before is not None and (before.roles, before.state) != (values["roles"], values["state"]):
+            detail = ", ".join(roles) if active else str(values["state"])
+            security_log.note(connection, security_log.ROLES_SET, user_id, by=by, detail=detail)
+        if before is not None and before.state != values["state"]:
             control_journal.append(control_journal.USER, user_id, {"state": values["state"]})
         connection.execute(sa.update(user_account).where(user_account.c.id == user_id).values(**values))
 
