@@ -22,7 +22,7 @@ TRANSLATED = ("zh_Hans", "zh_Hant")
 METHODS = [("console/**.py", "python"), ("templates/**.html", "jinja2")]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 CHINESE = re.compile(r"[一-鿿]")
-SAME_IN_CHINESE = {"SHA-256", "VIP", "–"}
+SAME_IN_CHINESE = {"SHA-256", "VIP", "–", "English"}
 
 
 def catalogue(language):
