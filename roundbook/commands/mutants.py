@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from roundbook.simulation.breaks import BREAKS
-from roundbook.simulation.fleet import Plan
+from roundbook.simulation.plan import Plan
 from roundbook.simulation.running import run_safely
 
 DEVICE_DAYS = {"pure": 1500, "whole": 300}

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from roundbook.simulation import campaign
-from roundbook.simulation.fleet import Plan
+from roundbook.simulation.plan import Plan
 from roundbook.simulation.running import Result, run_many
 
 

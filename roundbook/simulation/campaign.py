@@ -11,7 +11,7 @@ from pathlib import Path
 
 from roundbook.simulation import chance
 from roundbook.simulation.faults import PALETTE
-from roundbook.simulation.fleet import Plan
+from roundbook.simulation.plan import Plan
 from roundbook.simulation.running import Result, run_many
 
 LEDGER = Path(__file__).parents[2] / "docs" / "soak-ledger.md"

@@ -90,7 +90,7 @@ class TestKeyring(Keyring):
 
     def __init__(self, data_key: bytes) -> None:
         super().__init__(data_key)
-        self.made.append(self)
+        self.made[:] = [self]
 
     def slots(
         self, device: str, passphrase: str, recovery_key: bytes | None, randomness: Randomness

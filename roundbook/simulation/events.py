@@ -8,13 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from roundbook.simulation import hostile
-from roundbook.simulation.fleet import CUSTOMERS_A_BOOK, DAY_MS, HOUR_MS, Fleet
+from roundbook.simulation.fleet import Fleet
 from roundbook.simulation.network import Way
 from roundbook.simulation.office import SYSTEM, RecordRow
 from roundbook.simulation.phone import Phone
+from roundbook.simulation.plan import DAY_MS, HOUR_MS
+from roundbook.simulation.releases import FIRST
 from roundbook.simulation.workload import a_value, accepted_change, fields_of
 
 FAULT_CHANCE = 0.22
+UPGRADE_CHANCE = 0.08  # a day
 MISHAPS = ("cloned", "rolled_back", "retired", "lost", "dismissed")
 CLOCK_FAULTS = (
     "clock_5min_ahead", "clock_5min_behind", "clock_1d_ahead", "clock_1d_behind", "clock_10y_ahead",
@@ -59,6 +62,10 @@ class Events:
         self._maybe(start, 0.03 * phones, self.poison)
         self._maybe(start, 0.02 * phones, self.back_up)
         self._at(start, 1, self.restore_when_due)
+        if fleet.releases.server == FIRST:
+            self._maybe(start, UPGRADE_CHANCE, self.upgrade)
+        else:
+            self._maybe(start, 0.4 * phones, self.update_app)
 
     def _at(self, start: int, times: int, what: Callable[[], None]) -> None:
         for _ in range(times):
@@ -350,6 +357,16 @@ class Events:
         for name in names:
             self.fleet.faults.hit(name)
 
+    def upgrade(self) -> None:
+        """The server gets its next release."""
+        if self.fleet.releases.server == FIRST:
+            self.fleet.upgrade_server()
+
+    def update_app(self) -> None:
+        """So does a phone."""
+        if (phone := self.a_phone("retired")) is not None:
+            self.fleet.update(phone)
+
     def back_up(self) -> None:
         """A backup is made; the server will be put back to it."""
         if self.backup is None:
@@ -367,6 +384,3 @@ class Events:
         self.fleet.model.is_backed_up, self.fleet.model.epoch = False, ""
         self.backup = None
         self.fleet.faults.hit("server_restored")
-
-
-__all__ = ["CUSTOMERS_A_BOOK", "FAULT_CHANCE", "Events"]

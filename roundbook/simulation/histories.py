@@ -111,10 +111,6 @@ class Histories:
             object_to("log", f"{len(unwritten)} records of the log are nowhere")
 
     def before(self, record: str, book: str, pos: int) -> Step | None:
-        """The record as it was just before a position of the book where it lay."""
-        found = None
-        for step in self.steps.get(record, ()):
-            if step.book == book and step.pos >= pos:
-                break
-            found = step
-        return found
+        """The record as it was just before a position of the book where it lay then; it may have moved on since."""
+        here = [step for step in self.steps.get(record, ()) if step.book == book and step.pos < pos]
+        return here[-1] if here else None

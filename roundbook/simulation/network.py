@@ -7,13 +7,14 @@ import json
 import random
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from field_app.sync.transport import NoNetwork, Response
 from roundbook.simulation.crashes import SERVER, Crashed
 from roundbook.simulation.faults import NETWORK, Faults
 from roundbook.simulation.office import Office
+from roundbook.simulation.releases import Releases
 
 SYNC = "/sync/1"
 DAY_MS = 24 * 3600 * 1000
@@ -57,6 +58,7 @@ class Network:
     faults: Faults
     later: Callable[[int, Parcel], None]
     watch: Watch
+    releases: Releases
     chance: float = 0.0
     held_back: dict[str, Parcel] = field(default_factory=dict)
     late: int = 0
@@ -67,12 +69,12 @@ class Network:
 
     def deliver(self, parcel: Parcel) -> Response:
         """Bring a parcel to the server, and look at what it answers. Raises: NoNetwork, if the server dies of it."""
-        try:
-            response = self.office.exchange(parcel.method, parcel.path, parcel.headers, parcel.body)
-        except Crashed as crash:
-            raise NoNetwork("the server died") from crash
+        response = self._ask(parcel)
         if parcel.path == SYNC:
-            self.watch(parcel.device, parcel.document(), response)
+            document = parcel.document()
+            self.watch(parcel.device, document, response)
+            if response.status == 200 and document["sets"] and document["schema"] < self.releases.server:
+                self.faults.hit("old_client")
         return response
 
     def exchange(self, parcel: Parcel) -> Response:
@@ -85,6 +87,13 @@ class Network:
         if late is not None:
             self.deliver_late(late, "reordered")
         return response
+
+    def _ask(self, parcel: Parcel) -> Response:
+        try:
+            with self.releases.at_server():
+                return self.office.exchange(parcel.method, parcel.path, parcel.headers, parcel.body)
+        except Crashed as crash:
+            raise NoNetwork("the server died") from crash
 
     def deliver_late(self, parcel: Parcel, name: str) -> None:
         """What arrives after its sender gave up; the answer goes nowhere."""
@@ -167,10 +176,7 @@ class Network:
         )
 
     def _damaged(self, parcel: Parcel, body: bytes, name: str) -> Response:
-        try:
-            response = self.office.exchange(parcel.method, parcel.path, parcel.headers, body)
-        except Crashed as crash:
-            raise NoNetwork("the server died") from crash
+        response = self._ask(replace(parcel, body=body))
         if response.status >= 400:
             self.faults.hit(name)
         return response

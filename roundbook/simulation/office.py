@@ -133,6 +133,10 @@ class Office(Protocol):
 
     def restore(self, backup: object) -> None: ...
 
+    def upgrade(self) -> None:
+        """The next release is installed: its declarations are worn already."""
+        ...
+
     def checks(self) -> dict[str, tuple[int, str]]:
         """Book -> (n, sum) as its row says: cheap."""
         ...

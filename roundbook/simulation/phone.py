@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from field_app.device import Device
 from field_app.sync.transport import Transport
 from roundbook.simulation.disks import InMemory, OnDisk, TestKeyring, copy_device
+from roundbook.simulation.releases import FIRST, Releases
 
 PASSPHRASE = "a passphrase for no one"
 
@@ -47,7 +49,10 @@ class Saved:
 
 @dataclass
 class Phone:
-    """One installation. `state`: active, retired, lost, dismissed, forked, wiped. `is_stopped`: swizzled, it does nothing now."""
+    """One installation. `state`: active, retired, lost, dismissed, forked, wiped. `is_stopped`: swizzled, it does nothing now.
+
+    Args: schema: the release of its app.
+    """
 
     name: str
     user: str
@@ -56,6 +61,8 @@ class Phone:
     clock: DeviceClock
     rng: random.Random
     database: type[OnDisk]
+    releases: Releases
+    schema: int = FIRST
     device: Device = field(init=False)
     keyring: TestKeyring = field(init=False)
     saved: dict[str, Saved] = field(default_factory=dict)
@@ -77,24 +84,39 @@ class Phone:
         """Whether its user does anything with it now."""
         return self.state == "active" and not self.is_stopped
 
+    def as_installed(self) -> AbstractContextManager[None]:
+        """While the block runs, the code is that of its release."""
+        return self.releases.of(self.schema)
+
     def enrol(self, invitation: str, transport: Transport) -> None:
         """By the real enrolment."""
-        self.device = Device.enrol(
-            self.home, invitation, PASSPHRASE, transport, clock_ms=self.clock, name=self.name,
-            randomness=self.rng.randbytes,
-        )  # fmt: skip
+        with self.as_installed():
+            self.device = Device.enrol(
+                self.home, invitation, PASSPHRASE, transport, clock_ms=self.clock, name=self.name,
+                randomness=self.rng.randbytes,
+            )  # fmt: skip
         self.keyring = TestKeyring.made[-1]
 
     def enrol_anew(self, invitation: str, transport: Transport) -> None:
         """R40: its user signs in again, and it is a new device with everything that it keeps."""
-        self.device.enrol_anew(invitation, PASSPHRASE, transport, name=f"{self.name} again")
+        with self.as_installed():
+            self.device.enrol_anew(invitation, PASSPHRASE, transport, name=f"{self.name} again")
         self.last_seq = self.device.outbox.last_seq
         self.enrolments += 1
 
     def open(self, folder: Path) -> None:
         """Switch it on."""
-        self.device = Device(folder, self.keyring, clock_ms=self.clock, randomness=self.rng.randbytes)
-        self.device.start()
+        with self.as_installed():
+            self.device = Device(folder, self.keyring, clock_ms=self.clock, randomness=self.rng.randbytes)
+            self.device.start()
+
+    def update(self, schema: int) -> bool:
+        """Install another release of the app. Returns: whether every saved set is what it was (R51)."""
+        query = "SELECT id, seq, state, body, sealed FROM change_set ORDER BY id"
+        before = self.device.database.rows(query)
+        self.schema = schema
+        self.reopen()
+        return self.device.database.rows(query) == before
 
     def reopen(self) -> None:
         """After a crash: the process is gone, the storage is there."""

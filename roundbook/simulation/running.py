@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from multiprocessing.pool import AsyncResult
 
 from roundbook.simulation.checkers import all_phones, check_everything
+from roundbook.simulation.days import plan_day
 from roundbook.simulation.disks import InMemory, OnDisk, stores_are
 from roundbook.simulation.events import FAULT_CHANCE, Events
 from roundbook.simulation.faults import CLOCKS
-from roundbook.simulation.fleet import DAY_MS, START_MS, Fleet, Plan
-from roundbook.simulation.network import SYNC
+from roundbook.simulation.fleet import Fleet
 from roundbook.simulation.office import Snapshot
+from roundbook.simulation.plan import DAY_MS, START_MS, Plan
 from roundbook.simulation.tally import tallies
 
 SYNCS_TO_DRAIN = 3
@@ -34,6 +35,7 @@ class Result:
     changes: int = 0
     runs: int = 0
     stranded: int = 0
+    uncounted: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
@@ -45,6 +47,7 @@ class Result:
         self.changes += other.changes
         self.runs += other.runs
         self.stranded += other.stranded
+        self.uncounted += other.uncounted
         self.faults += other.faults
         self.violations += other.violations
         self.hashes += other.hashes
@@ -73,7 +76,7 @@ def _run(fleet: Fleet) -> Result:
         start = START_MS + day * DAY_MS
         fleet.run_until(start)
         for phone in [*fleet.phones, *fleet.leaving]:
-            fleet.plan_day(phone, start)
+            plan_day(fleet, phone, start)
         events.plan_day(start)
     fleet.run_until(START_MS + fleet.plan.days * DAY_MS)
     changes = sum(phone.made for phone in all_phones(fleet))
@@ -83,8 +86,9 @@ def _run(fleet: Fleet) -> Result:
     faults = Counter({name: count for name, count in fleet.faults.items() if count})
     violations = [f"seed {fleet.plan.seed}: {text}" for text in fleet.watcher.violations]
     return Result(
-        fleet.device_days, changes, 1, stranded(fleet, snapshot), faults, violations, [state_hash(fleet, snapshot)]
-    )
+        fleet.device_days, changes, 1, stranded(fleet, snapshot), fleet.uncounted, faults, violations,
+        [state_hash(fleet, snapshot)],
+    )  # fmt: skip
 
 
 def stop_faults(fleet: Fleet, events: Events) -> None:
@@ -101,6 +105,7 @@ def stop_faults(fleet: Fleet, events: Events) -> None:
     for phone in [*fleet.phones, *fleet.leaving]:
         phone.is_stopped = False
         phone.clock.put_right()
+        fleet.update(phone)
     for _ in range(SYNCS_TO_DRAIN):
         sync_all(fleet)
     for phone in fleet.phones:
@@ -191,6 +196,3 @@ def run_safely(plan: Plan) -> Result:
     except Exception:
         text = traceback.format_exc().strip()
         return Result(runs=1, violations=[f"seed {plan.seed}: exception: {text}"], hashes=[""])
-
-
-__all__ = ["SYNC", "Result", "run", "run_many", "run_safely"]

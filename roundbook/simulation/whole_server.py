@@ -15,9 +15,25 @@ import sqlalchemy as sa
 from field_app.sync.transport import Response
 from roundbook.simulation.crashes import SERVER
 from roundbook.simulation.office import SYSTEM, BookRow, LogRow, RecordRow, SetRow, Snapshot, TenureRow
+from roundbook.simulation.postgres import Postgres
+from roundbook.simulation.releases import Releases
 from server.app import create_app
 from server.config import Config
-from server.services import books, clock, enrolment, hand_overs, leaving, moves, pull, push, restoring, users
+from server.services import (
+    books,
+    clock,
+    enrolment,
+    hand_overs,
+    leaving,
+    moves,
+    pull,
+    push,
+    push_claim,
+    restoring,
+    round_trip,
+    snapshots,
+    users,
+)
 from server.services.prepare import prepare
 from server.storage import tables
 from server.storage.database import db, reading
@@ -38,10 +54,13 @@ class WholeServer:
         randomness: Callable[[int], bytes],
         page_items: int,
         database: str | None,
+        releases: Releases,
     ) -> None:
         self.home, self.database = home, database
         self.clock_ms, self.randomness = clock_ms, randomness
         self._before: list[tuple[Any, str, Any]] = []
+        self.postgres = None if database is None else Postgres(database)
+        releases.bind(push_claim, round_trip, snapshots)
         self._set(clock, "now_ms", clock_ms)
         self._set(clock, "new_id", lambda: new_id(clock_ms(), randomness(RANDOM_BYTES)))
         self._set(pull, "PAGE_ITEMS", page_items)
@@ -57,8 +76,8 @@ class WholeServer:
         self._set(push, "decide_set", decide_set)
         logging.getLogger("roundbook").setLevel(logging.CRITICAL)  # what the simulation breaks on purpose
         self._write_keys()
-        if database is not None:
-            _empty(database)
+        if self.postgres is not None:
+            self.postgres.empty()
         self.app = self._open()
         with self.app.app_context():
             prepare()
@@ -177,10 +196,17 @@ class WholeServer:
         with self._inside():
             leaving.dismiss(user, SYSTEM)
 
+    def upgrade(self) -> None:
+        """What a start of the next release does: tables of what it declares."""
+        with self._inside():
+            prepare()
+
     def back_up(self) -> object:
-        """A copy of the database file; None on PostgreSQL, where this release has no tool for it."""
-        if self.database is not None:
-            return None
+        """A copy of the database: of its file, or beside it on PostgreSQL."""
+        if self.postgres is not None:
+            with self._inside():
+                db.engine.dispose()
+            return self.postgres.copy()
         with self._inside():
             with db.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -190,13 +216,16 @@ class WholeServer:
         return copied
 
     def restore(self, backup: object) -> None:
-        """Put the copy back, and do what a restore does before anybody is served (R35)."""
-        assert isinstance(backup, Path)
+        """Put the copy back, and do what a restore and the start after it do before anybody is served (R35)."""
         with self._inside():
             db.engine.dispose()
-            for path in self.home.glob("roundbook.db-*"):
-                path.unlink()
-            shutil.copyfile(backup, self.home / "roundbook.db")
+            if self.postgres is not None:
+                self.postgres.put_back(str(backup))
+            else:
+                for path in self.home.glob("roundbook.db-*"):
+                    path.unlink()
+                shutil.copyfile(str(backup), self.home / "roundbook.db")
+            prepare()  # the copy may be of the release before
             restoring.after_restore("simulated loss")
 
     def checks(self) -> dict[str, tuple[int, str]]:
@@ -277,6 +306,8 @@ class WholeServer:
         """Let go of the database, and give clock and chance back."""
         with self._inside():
             db.engine.dispose()
+        if self.postgres is not None:
+            self.postgres.forget_copies()
         for module, name, value in reversed(self._before):
             setattr(module, name, value)
 
@@ -290,12 +321,3 @@ def _record(row: Mapping[Any, Any]) -> RecordRow:
 
 def _no_hash(password: str) -> str:
     return "no password"
-
-
-def _empty(url: str) -> None:
-    """Make a PostgreSQL database empty: it is the simulation's alone."""
-    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    engine.dispose()

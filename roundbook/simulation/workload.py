@@ -14,6 +14,8 @@ from field_app.services import contacts, customers, orders, photos, reading, vis
 from field_app.services.saving import Refused, creation, edits, save
 from field_app.store.overlay import Shown
 from roundbook.simulation.phone import Phone
+from roundbook.simulation.releases import SECOND
+from roundbook.simulation.tally import SURVEY
 from sync_protocol.fields import FieldClass, FieldSpec, Kind, Rule, Sensitivity
 from sync_protocol.records import record_type
 
@@ -82,6 +84,8 @@ class Workday:
                 self.a_visit: 8, self.order: 2, self.new_customer: 1, self.remove: 1, self.add_up: 3,
                 self.edit_fact: 2, self.photo: 2, self.complaint: 1,
             }  # fmt: skip
+        if self.phone.role == "maintainer" and self.phone.schema == SECOND:
+            weights |= {self.survey: 2, self.remark: 2}
         if self.phone.role == "supervisor":
             weights |= {self.decide: 6, self.edit_own: 8, self.remove: 1, self.review: 2}
         return self.rng.choices(list(weights), list(weights.values()))[0]
@@ -236,6 +240,23 @@ class Workday:
         """A number is added to what several people count together."""
         if (tally := self.one("tally")) is not None:
             self._save(tally, "edit", add={"total": str(self.rng.randrange(1, 10))})
+
+    def survey(self) -> None:
+        """What only the second release can record."""
+        if (customer := self.one("customer")) is not None:
+            values = {"question": self.mark(), "answer": self.rng.choice(("yes", "no"))}
+            name = self.device.new_id()
+            save(
+                self.device,
+                customer.book,
+                "ask",
+                creation(self.device, customer.book, SURVEY, name, customer.id, values),
+            )
+
+    def remark(self) -> None:
+        """A field that only the second release has, on a record that both know."""
+        if (tally := self.one("tally")) is not None:
+            save(self.device, tally.book, "remark", edits(self.device, tally, {"remark": self.mark()}))
 
     def remove(self) -> None:
         """A record is removed, or one that is gone is edited."""

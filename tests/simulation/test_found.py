@@ -6,7 +6,8 @@ from field_app.services import contacts, visits
 from field_app.services.saving import creation, save
 from roundbook.simulation.disks import OnDisk, stores_are
 from roundbook.simulation.events import Events
-from roundbook.simulation.fleet import Fleet, Plan
+from roundbook.simulation.fleet import Fleet
+from roundbook.simulation.plan import Plan
 from roundbook.simulation.tally import tallies
 
 
