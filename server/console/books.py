@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from server.console.access import absent, can, needs, scope, signed_in, user
-from server.services import books, seats, users
+from server.console.formats import DAY_MS, start_of
+from server.services import books, devices, hand_over_preview, hand_overs, seats, successors, users
+from server.services.devices import Device
 from sync_protocol.fields import Seat
 from sync_protocol.records.protocol_records import SEATS
 
@@ -40,21 +44,119 @@ def show(book_id: str) -> str:
     page = seats.page(scope(), book_id)
     if page is None:
         absent()
-    people = [person for person in users.all_users() if person.active] if can("hand_over") else []
-    return render_template("books/show.html", page=page, people=people, seats=SEATS)
+    may_change = can("hand_over") or can("stand_in")
+    people = [person for person in users.all_users() if person.active] if may_change else []
+    return render_template("books/show.html", page=page, people=people, seats=SEATS, ahead=seats.ahead(book_id))
+
+
+@blueprint.get("/<book_id>/seats/<seat>/hand-over")
+@needs("hand_over")
+def hand_over(book_id: str, seat: str) -> str:
+    """What a hand-over would do: who gains and loses access, which devices purge, what is still unsent."""
+    return _preview(book_id, seat, request.args.get("user") or None, None)
 
 
 @blueprint.post("/<book_id>/seats/<seat>")
 @needs("hand_over")
 def assign(book_id: str, seat: str) -> Response:
     """Give a seat to a person, or leave it vacant: a hand-over."""
+    return _give(book_id, seat, request.form.get("user") or None, None)
+
+
+@blueprint.get("/<book_id>/seats/<seat>/stand-in")
+@needs("stand_in")
+def stand_in(book_id: str, seat: str) -> str:
+    """What a stand-in until the end of a day would do."""
+    return _preview(book_id, seat, request.args.get("user") or None, request.args.get("until", ""))
+
+
+@blueprint.post("/<book_id>/seats/<seat>/stand-in")
+@needs("stand_in")
+def name_stand_in(book_id: str, seat: str) -> Response:
+    """Let a person stand in until the end of a day; then the seat falls back by itself."""
+    return _give(book_id, seat, request.form.get("user") or None, request.form.get("until", ""))
+
+
+@blueprint.post("/<book_id>/ahead")
+@needs("hand_over")
+def read_ahead(book_id: str) -> Response:
+    """Let a successor's devices load the book before he takes it over."""
+    if book_id not in scope():
+        absent()
+    try:
+        successors.plan_successor(book_id, request.form.get("user", ""), user().id)
+    except books.BookError as error:
+        flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
+    else:
+        flash(_("His devices load the book at their next sync, and may not change it yet."), "done")
+    return redirect(url_for("books.show", book_id=book_id), 303)
+
+
+@blueprint.post("/<book_id>/ahead/end")
+@needs("hand_over")
+def end_reading_ahead(book_id: str) -> Response:
+    """Withdraw reading ahead."""
+    if book_id not in scope():
+        absent()
+    if successors.withdraw_successor(book_id, request.form.get("user", "")):
+        flash(_("Withdrawn: his devices purge the book at their next sync."), "done")
+    return redirect(url_for("books.show", book_id=book_id), 303)
+
+
+def _check(book_id: str, seat: str) -> None:
     if book_id not in scope() or seat not in {each.value for each in Seat}:
         absent()
-    person = request.form.get("user") or None
+
+
+def _end(until: str | None) -> int | None:
+    """The end of the last day of a stand-in, in ms; None for a hand-over. Raises: BookError for what is no day."""
+    if until is None:
+        return None
+    begins = start_of(until)
+    if begins is None:
+        raise books.BookError(_("say the last day of the stand-in"))
+    return begins + DAY_MS
+
+
+def _preview(book_id: str, seat: str, to: str | None, until: str | None) -> str:
+    _check(book_id, seat)
+    effect, wrong = None, ""
     try:
-        books.assign_seat(book_id, seat, person, user().id)
-    except books.BookError:
-        flash(_("Nothing was changed: there is no such person any more."), "wrong")
+        _end(until)
+        effect = hand_over_preview.preview(book_id, seat, to)
+    except books.BookError as error:
+        wrong = str(error)
+    page = seats.page(scope(), book_id)
+    if page is None:
+        absent()
+    people = {each.id: each.name for each in users.all_users()}
+    return render_template(
+        "books/hand_over.html",
+        page=page,
+        seat=seat,
+        to=to,
+        until=until,
+        effect=effect,
+        people=people,
+        wrong=wrong,
+        devices=devices_of(effect.loses) if effect else [],
+    )
+
+
+def devices_of(people: Collection[str]) -> list[Device]:
+    """The devices in use of these people: those that purge what their users lose."""
+    return [each for each in devices.all_devices(people) if each.state == "active"] if people else []
+
+
+def _give(book_id: str, seat: str, to: str | None, until: str | None) -> Response:
+    _check(book_id, seat)
+    try:
+        hand_overs.hand_over(book_id, seat, to, user().id, _end(until))
+    except books.BookError as error:
+        flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
     else:
-        flash(_("The seat is handed over. Devices learn of it at their next sync."), "done")
+        if until is None:
+            flash(_("The seat is handed over. Devices learn of it at their next sync."), "done")
+        else:
+            flash(_("The stand-in begins now and ends by itself. Devices learn of it at their next sync."), "done")
     return redirect(url_for("books.show", book_id=book_id), 303)

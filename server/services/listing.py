@@ -200,3 +200,17 @@ def _sortable(column: sa.ColumnElement[Any], spec: FieldSpec) -> sa.ColumnElemen
     if spec.kind is Kind.DECIMAL:
         return sa.cast(column, sa.Numeric)
     return sa.func.lower(column) if spec.kind in (Kind.TEXT, Kind.NOTE) else column
+
+
+def ids(connection: Connection, type_name: str, scope: Collection[str], query: Query, most: int) -> list[str]:
+    """The ids of what a query finds, at most `most`, in the order of its list."""
+    where = _conditions(type_name, scope, query)
+    wanted = _ordered(type_name, query).where(*where).limit(most).with_only_columns(typed_table(type_name).c.id)
+    return list(connection.scalars(wanted))
+
+
+def known_ids(connection: Connection, type_name: str, scope: Collection[str], wanted: Collection[str]) -> set[str]:
+    """Those of these ids that are there for this reader."""
+    table = typed_table(type_name)
+    query = sa.select(table.c.id).where(table.c.id.in_(list(wanted)), *in_scope(type_name, scope))
+    return set(connection.scalars(query))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import names
+from server.services import book_readers, clock, names
 from server.services.names import Names
 from server.storage.database import reading
-from server.storage.tables import book, seat, tenure
+from server.storage.tables import book, read_grant, seat, tenure, user_account
 from server.storage.typed import typed_table
 
 
@@ -113,3 +113,15 @@ def _rows(connection: Connection, scope: Collection[str]) -> list[BookRow]:
         BookRow(row.id, row.kind, row.name, seats.get(row.id, {}), counts.get(row.id, 0))
         for row in connection.execute(query)
     ]
+
+
+def ahead(book_id: str) -> dict[str, str]:
+    """Who reads a book ahead of taking it over: user id -> name."""
+    query = (
+        sa.select(read_grant.c.user_id, user_account.c.name)
+        .join(user_account, user_account.c.id == read_grant.c.user_id)
+        .where(read_grant.c.book_id == book_id, book_readers.granted(clock.now_ms()))
+        .order_by(user_account.c.name)
+    )
+    with reading() as connection:
+        return dict(connection.execute(query).all())

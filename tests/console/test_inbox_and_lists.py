@@ -225,8 +225,9 @@ def test_the_places_one_can_go_to_are_those_one_s_roles_open(scene, person):
         menu = person(login).page("/").partition('class="places">')[2].partition("</ul>")[0]
         return texts(menu)
 
-    assert places("admin")[:8] == [
+    assert places("admin")[:9] == [
         "Inbox",
+        "Review",
         "Customers",
         "Visits",
         "Orders",
