@@ -36,7 +36,7 @@ backup_run = table(
 )
 backup_pack = table(
     "backup_pack",
-    column("number", sa.BigInteger, key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     column("recipients", sa.Text),  # a hash over them: a photo counts as archived only for those who hold keys now
     column("made_at", Instant),
 )

@@ -1,0 +1,151 @@
+"""Where backups go: files that are written once and never changed. A folder here; a bucket of S3 in `archives_s3`.
+
+What is put here is sealed already, so a person opens it with `age` alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+READ_BYTES = 1024 * 1024
+_NAME = re.compile(r"[0-9a-z][0-9a-z._-]{0,127}")
+
+
+class ArchiveError(Exception):
+    """The store of the backups does not do what it must. The message is for the operator."""
+
+
+class NoSuchFile(ArchiveError):
+    """There is no file of this name."""
+
+
+class AlreadyThere(ArchiveError):
+    """A file of this name is there, and none is ever written twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What was stored: its length and SHA-256 in hex."""
+
+    size_bytes: int
+    sha256: str
+
+
+class ArchiveStore(Protocol):
+    """Names are paths of plain words. There is no way to change a file; only retention lets one go."""
+
+    @property
+    def where(self) -> str:
+        """The place in words, without secrets."""
+
+    def put_new(self, name: str, chunks: Iterable[bytes]) -> Put:
+        """Store a file, whole and durable, or nothing. Raises: AlreadyThere, ArchiveError."""
+
+    def open(self, name: str) -> Iterator[bytes]:
+        """The bytes of a file. Raises: NoSuchFile at once, ArchiveError."""
+
+    def names(self, folder: str) -> list[str]:
+        """The names of all files below a folder, in order."""
+
+    def let_go(self, name: str) -> None:
+        """Give up a file whose time is over. Raises: ArchiveError, if the store holds it longer."""
+
+
+class FolderArchives:
+    """A folder: on another disk, or on a share of another machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def where(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    def put_new(self, name: str, chunks: Iterable[bytes]) -> Put:
+        """See ArchiveStore."""
+        path = self._path(name)
+        digest, size = hashlib.sha256(), 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+            try:
+                with draft.open("xb") as file:
+                    for chunk in chunks:
+                        file.write(chunk)
+                        digest.update(chunk)
+                        size += len(chunk)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.chmod(0o400)
+                os.link(draft, path)  # unlike a rename, it never replaces
+            finally:
+                draft.unlink(missing_ok=True)
+            _sync_folder(path.parent)
+        except FileExistsError as error:
+            raise AlreadyThere(name) from error
+        except OSError as error:
+            raise ArchiveError(f"{self.folder} cannot be written: {error.strerror}") from error
+        return Put(size, digest.hexdigest())
+
+    def open(self, name: str) -> Iterator[bytes]:
+        """See ArchiveStore."""
+        path = self._path(name)
+        if not path.is_file():
+            raise NoSuchFile(name)
+        return self._read(path)
+
+    def _read(self, path: Path) -> Iterator[bytes]:
+        try:
+            with path.open("rb") as file:
+                yield from iter(lambda: file.read(READ_BYTES), b"")
+        except OSError as error:
+            raise ArchiveError(f"{path} cannot be read: {error.strerror}") from error
+
+    def names(self, folder: str) -> list[str]:
+        """See ArchiveStore."""
+        root = self._path(folder)
+        found = (path for path in root.rglob("*") if path.is_file() and not path.name.startswith("."))
+        return sorted(path.relative_to(self.folder).as_posix() for path in found)
+
+    def let_go(self, name: str) -> None:
+        """See ArchiveStore."""
+        try:
+            self._path(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise ArchiveError(f"{name} is held: {error.strerror}") from error
+
+    def _path(self, name: str) -> Path:
+        return self.folder.joinpath(*checked(name))
+
+
+def checked(name: str) -> list[str]:
+    """The words of a name. Raises: ValueError."""
+    words = name.split("/")
+    if not all(_NAME.fullmatch(word) for word in words):
+        raise ValueError(f"no name of a file: {name!r}")
+    return words
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def store_of(place: str) -> ArchiveStore:
+    """The store at a place: a path, or s3://bucket/prefix. Raises: ArchiveError."""
+    if place.startswith("s3://"):
+        from server.storage.archives_s3 import BucketArchives
+
+        return BucketArchives(place)
+    return FolderArchives(Path(place).expanduser().absolute())
