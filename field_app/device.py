@@ -113,6 +113,7 @@ class Device:
         self._read, self._read_at = _Known({}, None, frozenset(), ()), -1
         self.is_wiped = self.is_closed = False
         self.syncing = threading.Lock()
+        self.memory: dict[str, Any] = {}  # what services read once and keep while it stays true; gone with the keys
         self.unheard: set[str] = set()  # sets that the server has not got: it was asked, and they were not sent since
 
     @classmethod
@@ -194,6 +195,7 @@ class Device:
         """Close everything; the keys are forgotten with this object."""
         with self.lock:
             self.is_closed = True
+            self.memory.clear()
             self.books.close()
             self.database.close()
 

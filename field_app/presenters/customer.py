@@ -236,8 +236,7 @@ class CustomerPage(Page):
     def _is_planned(self) -> bool:
         from field_app.services import round as rounds
 
-        day = rounds.today(self.device, self.session.clock_ms())
-        return any(visit.customer_id == self.customer for visit in day.visits)
+        return rounds.is_planned(self.device, self.customer, self.session.clock_ms())
 
     def _go_on(self) -> None:
         from field_app.presenters.visit import VisitPage

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from field_app.language import gettext as _
+from field_app.presenters import people
 from field_app.presenters.form import COMPUTED, EDIT, PROPOSE
 from sync_protocol.fields import FieldClass, Seat
 from sync_protocol.records import record_type
@@ -35,13 +36,25 @@ def holds(device: Device, book: str, seat: Seat | None) -> bool:
     return seat is not None and device.holds_seat(book, seat.value)
 
 
-def maintained(device: Device, book: str, seat: Seat | None) -> str:
-    """«maintained by you», or who does."""
+def maintained(device: Device, book: str, seat: Seat | None, since: str = "") -> str:
+    """«maintained by you», or who does; and since when, if that is known."""
     if seat is None:
         return _("computed by the system")
     if holds(device, book, seat):
-        return _("maintained by you")
-    return _("maintained by {who}").format(who=seat_words(seat))
+        return _("maintained by you since {day}").format(day=since) if since else _("maintained by you")
+    holder = people.name_of(device, device.seat(book, seat.value)[0])
+    who = _("{name}, {seat}").format(name=holder, seat=seat_words(seat)) if holder else seat_words(seat)
+    if not holder:
+        return _("maintained by {who}: vacant now").format(who=who)
+    if since:
+        return _("maintained by {who} since {day}").format(who=who, day=since)
+    return _("maintained by {who}").format(who=who)
+
+
+def since_ms(device: Device, book: str, seat: Seat | None) -> int | None:
+    """Since when a seat is in the hands it is in now; None if that is not known."""
+    found = device.scope.get(book, {}).get("seats", {}).get(seat.value if seat else "") or {}
+    return found.get("since")
 
 
 def modes(device: Device, customer: str) -> Callable[[str], str]:

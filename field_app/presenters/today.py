@@ -1,22 +1,34 @@
-"""Today: the visits of the day, what else is due, what came back."""
+"""Today: the visits of the day in their order, what else is due, what came back and what is asked."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from field_app.language import gettext as _
 from field_app.language import ngettext
 from field_app.presenters import words
 from field_app.presenters.customers import grade_words
 from field_app.presenters.page import Page
+from field_app.presenters.reminding import due_row, holiday_row, when_mark, why
 from field_app.presenters.returned import returned_items
+from field_app.presenters.shell import Shell
 from field_app.presenters.views import Bar, Big, Head, Item, Note, Row
+
+if TYPE_CHECKING:
+    from field_app.services.round import Due, Today, TodayVisit
+
+FIRST = 8  # of each group of what is due, before one asks for all
 
 
 class TodayPage(Page):
     """The plan of the day and the button that starts the next visit."""
 
     tab = "today"
+    day: Today
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.unfolded: set[str] = set()
 
     def entered(self) -> None:
         """Read the day."""
@@ -47,68 +59,105 @@ class TodayPage(Page):
     def items(self) -> list[Item]:
         """The list of the page."""
         found: list[Item] = returned_items(self.day.returned)
-        visits = self.day.visits
-        if visits:
-            done = sum(visit.state == "done" for visit in visits)
-            count = ngettext("{n} visit", "{n} visits", len(visits)).format(n=len(visits))
-            found.append(Head(f"{count} · " + _("{n} done").format(n=done) if done else count))
-            found += [self._visit(visit) for visit in visits]
-        if self.day.due:
-            found.append(Head(_("Also due")))
-            found += [self._due(due) for due in self.day.due]
+        found += self._asked()
+        if self.day.holidays:
+            found += [Head(_("Holidays")), *map(holiday_row, self.day.holidays)]
+        found += self._visits()
+        found += self._due()
         if not found:
             found.append(
                 Note(
                     _(
-                        "No visits planned for today.\nCustomers with an order day or a visit cycle appear here by themselves; you can visit any other from Customers."
+                        "Nothing is due today.\nCustomers whose visit day or visit cycle has come, callbacks, birthdays and more appear here by themselves; you can visit any other from Customers."
                     ),
                     "calendar-check-outline",
                 )
             )
         return found
 
-    def _visit(self, visit: Any) -> Row:
-        badge = grade_words(visit.grade)
+    def _asked(self) -> list[Item]:
+        """Proposals of others about what this user maintains."""
+        asked = self.day.asked
+        if not asked:
+            return []
+        words_ = ngettext("{n} proposal to you", "{n} proposals to you", len(asked)).format(n=len(asked))
+        return [
+            Head(_("From head office")),
+            Row("asked", words_, _("somebody asks to change what you maintain"), sign="scale-balance",
+                sign_role="waiting", chevron=True),
+        ]  # fmt: skip
+
+    def _visits(self) -> list[Item]:
+        visits = self.day.visits
+        if not visits:
+            return []
+        done = sum(visit.state == "done" for visit in visits)
+        count = ngettext("{n} visit", "{n} visits", len(visits)).format(n=len(visits))
+        found: list[Item] = [Head(f"{count} · " + _("{n} done").format(n=done) if done else count)]
+        found += [self._visit(visit) for visit in visits]
+        if self.day.more_overdue:
+            more = self.day.more_overdue
+            found.append(
+                Row(
+                    "",
+                    ngettext("{n} more is overdue", "{n} more are overdue", more).format(n=f"{more:,}"),
+                    _("they come up as the ones above are done"),
+                    sign="dots-horizontal",
+                )
+            )
+        return found
+
+    def _due(self) -> list[Item]:
+        """What else is due, in groups that unfold."""
+        found: list[Item] = []
+        for state, title in (("overdue", _("Overdue")), ("today", _("Due today")), ("tomorrow", _("Due tomorrow")),
+                             ("soon", _("Coming up"))):  # fmt: skip
+            group = [one for one in self.day.due if one.state == state]
+            if not group:
+                continue
+            shown = group if state in self.unfolded else group[:FIRST]
+            found.append(Head(title, f"{len(group):,}"))
+            found += [self._due_row(one) for one in shown]
+            if len(shown) < len(group):
+                found.append(Row(f"unfold:{state}", _("Show all {n}").format(n=f"{len(group):,}"), sign="chevron-down",
+                                 sign_role="action"))  # fmt: skip
+        return found
+
+    def _visit(self, visit: TodayVisit) -> Row:
+        mark = None
         if visit.state == "done":
             sign, role, detail, detail_role = "check-circle", "done", self._when(visit), "quiet"
         elif visit.state == "open":
-            sign, role, detail, detail_role = (
-                "progress-clock",
-                "action",
-                _("in progress since {time}").format(time=self._when(visit)),
-                "action",
-            )
+            sign, role, detail_role = "progress-clock", "action", "action"
+            detail = _("in progress since {time}").format(time=self._when(visit))
         elif visit.state == "skipped":
             sign, role, detail, detail_role = "minus-circle-outline", "quiet", _("skipped"), "quiet"
         else:
-            late = any(code.startswith("overdue") for code, *_rest in visit.reasons)
-            sign, role = "circle-outline", "waiting" if late else "quiet"
-            parts = [reason_words(*one) for one in visit.reasons]
-            detail = " · ".join(parts if late else [*parts, visit.address])
-            detail_role = "wrong" if late else "quiet"
+            sign, role = "circle-outline", "wrong" if visit.is_overdue else "quiet"
+            detail, detail_role = " · ".join([*map(why, visit.reminders), visit.address]), "quiet"
+            mark = when_mark(visit.reminders[0]) if visit.is_overdue else None
         return Row(
             "customer:" + visit.customer_id,
             visit.name,
             detail or visit.address,
-            badge=badge,
+            badge=grade_words(visit.grade),
             figure=words.distance(visit.distance_m),
+            mark=mark,
             role=detail_role,
             sign=sign,
             sign_role=role,
         )
 
-    def _when(self, visit: Any) -> str:
+    def _when(self, visit: TodayVisit) -> str:
         return self.session.moment(visit.at) if visit.at else ""
 
-    def _due(self, due: Any) -> Row:
-        detail = " · ".join(reason_words(*one) for one in due.reasons)
-        return Row(
-            "customer:" + due.customer_id, due.name, detail, sign="bell-outline", role="waiting", sign_role="waiting"
-        )
+    def _due_row(self, due: Due) -> Row:
+        return due_row("customer:" + due.customer_id, due.name, due.reminders)
 
     def act(self, key: str) -> None:
-        """A visit, a due customer, or the next one."""
+        """A visit, a due customer, the next one, or a group to unfold."""
         from field_app.presenters.customer import CustomerPage
+        from field_app.presenters.proposals import ProposalsPage
         from field_app.presenters.record import open_record
         from field_app.presenters.visit import VisitPage
 
@@ -121,23 +170,8 @@ class TodayPage(Page):
             self.shell.open(CustomerPage(self.shell, id_))
         elif what == "record":
             open_record(self.shell, id_)
-
-
-def reason_words(code: str, value: Any = None) -> str:
-    """Why a customer is due, as one says it."""
-    if code == "overdue":
-        return ngettext("overdue {n} day", "overdue {n} days", int(value or 0)).format(n=value)
-    known = {
-        "planned": _("planned"),
-        "order_day": _("order day"),
-        "visit_batch": _("visit day"),
-        "cycle": _("visit due"),
-        "callback": _("callback"),
-        "birthday": _("birthday"),
-        "never": _("never visited"),
-        "licence": _("licence expires"),
-        "review": _("licence review"),
-        "dormant": _("no order for long"),
-        "contact": _("contact due"),
-    }
-    return known.get(code, code)
+        elif what == "asked":
+            self.shell.open(ProposalsPage(self.shell))
+        elif what == "unfold":
+            self.unfolded.add(id_)
+            self.shell.draw()

@@ -8,7 +8,7 @@ from typing import Any
 
 from field_app.language import gettext as _
 from field_app.language import label
-from field_app.presenters import words
+from field_app.presenters import people, words
 from field_app.presenters.session import Session
 from sync_protocol.fields import FieldSpec, Kind
 
@@ -31,6 +31,8 @@ def shown(spec: FieldSpec, value: Any, session: Session) -> str:
         return words.short_day(date.fromisoformat(value), session.today())
     if spec.kind is Kind.LINES:
         return str(len(value))
+    if spec.kind is Kind.USER:
+        return people.name_of(session.device, str(value))
     text = words.quantity(value) if spec.kind is Kind.DECIMAL else str(value)
     return f"{text} {label(spec.unit)}" if spec.unit else text
 

@@ -1,31 +1,30 @@
-"""Today: which visits are planned, open and done, what else is due, and what came back."""
+"""Today: which visits are planned, open and done, what else is due, what came back, and what head office asks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from field_app.services import reading
+from field_app.services import due, reading, roster, route
+from field_app.services.reading import Place
 from field_app.services.returned import Returned, returned
+from field_app.services.roster import Customer
 from field_app.store.overlay import Shown
+from sync_protocol.reminders import Reminder
 
 if TYPE_CHECKING:
     from field_app.device import Device
 
 PLANNED_LIMIT = 60
-_DAY_MS = 24 * 3600 * 1000
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_ALL = 1_000_000
-
-Reason = tuple[str, int | None]
+OVERDUE_LEAST = 30  # as many of the overdue are planned however many are due on the day itself
 
 
 @dataclass(frozen=True, slots=True)
 class TodayVisit:
     """A visit of the day. Args: state: planned, open, done, skipped. visit_id: None while it is only planned. at: ms, its
-    check-in. reasons: why it is planned: (`visit_batch`, None), (`cycle`, None), (`overdue`, days), (`never`, None).
+    check-in. reminders: why it is planned, the visit's own first. distance_m: from the visit before it, or from the shop.
     """
 
     customer_id: str
@@ -36,126 +35,163 @@ class TodayVisit:
     state: str
     visit_id: str | None = None
     at: int | None = None
-    reasons: tuple[Reason, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it should have been made before today."""
+        return bool(self.reminders) and self.reminders[0].days < 0
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something to do at a customer today, beside a visit: (`order_day`, None), (`callback`, None), (`birthday`, None)."""
+    """Something to do at a customer, beside a visit of today: the most pressing reminder first."""
 
     customer_id: str
     name: str
-    reasons: tuple[Reason, ...]
+    reminders: tuple[Reminder, ...]
+
+    @property
+    def state(self) -> str:
+        """overdue, today, tomorrow or soon: of the most pressing."""
+        return self.reminders[0].state
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The day as the round sees it."""
+    """The day as the round sees it. Args: more_overdue: overdue visits that do not fit into the day any more.
+    asked: proposals that wait for this user's decision.
+    """
 
     visits: list[TodayVisit] = field(default_factory=list)
     due: list[Due] = field(default_factory=list)
     returned: list[Returned] = field(default_factory=list)
+    holidays: list[Reminder] = field(default_factory=list)
+    asked: list[Shown] = field(default_factory=list)
+    more_overdue: int = 0
 
     def count(self, state: str) -> int:
         """How many visits are in this state."""
         return sum(visit.state == state for visit in self.visits)
 
 
-def today(device: Device, now_ms: int) -> Today:
-    """The day of `now_ms` on the company's calendar."""
+def today(device: Device, now_ms: int, here: Place | None = None) -> Today:
+    """The day of `now_ms` on the company's calendar. Args: here: where the device is, if that is known."""
     with device.lock:
-        zone = _zone(device.identity.time_zone)
+        zone = roster.zone_of(device)
         day = datetime.fromtimestamp(now_ms / 1000, zone).date()
-        begins = int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
-        customers = {customer.id: customer for customer in reading.find(device, "customer", "", _ALL)}
-        last_visits = reading.last_moments(device, "visit", customers)
-        begun = [
-            _begun(visit, customers[visit.customer])
-            for visit in reading.recent(device, "visit", 1000, begins)
-            if visit.customer in customers and visit.moment < begins + _DAY_MS
-        ]
+        begun = _begun(device, day)
         visited = {visit.customer_id for visit in begun}
-        planned = [
-            _planned(customer, reasons)
-            for customer in customers.values()
-            if customer.id not in visited
-            and (reasons := visit_reasons(customer.fields, last_visits.get(customer.id), begins, day))
-        ]
-        planned.sort(key=lambda visit: (-max(value or 0 for _, value in visit.reasons), visit.name.casefold()))
-        planned = planned[:PLANNED_LIMIT]
+        found = {customer: reminders for customer, reminders in due.due(device, day).items() if reminders}
+        planned, more = _planned(found, visited, here or _last_place(device, begun))
         chosen = visited | {visit.customer_id for visit in planned}
-        callbacks = _callbacks(device, begins)
-        due = [
-            Due(customer.id, _name(customer), reasons)
-            for customer in customers.values()
-            if (reasons := _due_reasons(customer, day, callbacks, is_planned=customer.id in chosen))
-        ]
-    order = {"open": 0, "planned": 1, "done": 2, "skipped": 3}
-    visits = sorted([*begun, *planned], key=lambda visit: order.get(visit.state, 4))
-    return Today(visits, due[:PLANNED_LIMIT], returned(device))
+        order = {"open": 0, "planned": 1, "done": 2, "skipped": 3}
+        return Today(
+            visits=sorted([*begun, *planned], key=lambda visit: order.get(visit.state, 4)),
+            due=_also_due(found, chosen),
+            returned=returned(device),
+            holidays=due.holidays(device, day),
+            asked=asked(device),
+            more_overdue=more,
+        )
 
 
-def visit_reasons(fields: dict[str, Any], last_visit_at: int | None, day_begins: int, day: date) -> tuple[Reason, ...]:
-    """Why a visit is due on a day: it is the customer's visit day, or his visit cycle has run out."""
-    reasons: list[Reason] = []
-    if fields.get("visit_batch") == _WEEKDAYS[day.weekday()]:
-        reasons.append(("visit_batch", None))
-    cycle = fields.get("visit_cycle_days")
-    if isinstance(cycle, int) and cycle > 0:
-        if last_visit_at is None:
-            reasons.append(("never", None))
-        else:
-            late_days = -((last_visit_at - day_begins) // _DAY_MS) - cycle
-            if late_days > 0:
-                reasons.append(("overdue", late_days))
-            elif late_days == 0:
-                reasons.append(("cycle", None))
-    return tuple(reasons)
+def is_planned(device: Device, customer_id: str, now_ms: int) -> bool:
+    """Whether a visit of this customer is due on the day."""
+    day = datetime.fromtimestamp(now_ms / 1000, roster.zone_of(device)).date()
+    return any(one.kind == "visit" and one.days <= 0 for one in due.due_at(device, customer_id, day))
 
 
-def _due_reasons(customer: Shown, day: date, callbacks: set[str], *, is_planned: bool) -> tuple[Reason, ...]:
-    reasons: list[Reason] = []
-    if customer.fields.get("order_batch") == _WEEKDAYS[day.weekday()] and not is_planned:
-        reasons.append(("order_day", None))
-    if customer.id in callbacks:
-        reasons.append(("callback", None))
-    if str(customer.fields.get("birthday") or "")[5:] == day.isoformat()[5:]:
-        reasons.append(("birthday", None))
-    return tuple(reasons)
+def asked(device: Device) -> list[Shown]:
+    """Open proposals of others, about fields that this user maintains."""
+    return [
+        one
+        for one in reading.recent(device, "proposal", 200)
+        if one.fields.get("state") == "open"
+        and one.fields.get("proposer") != device.identity.user_id
+        and device.holds_seat(one.book, str(one.fields.get("decider")))
+    ]
 
 
-def _callbacks(device: Device, begins: int) -> set[str]:
-    """Customers with whom a callback was agreed for today or before, and who were not contacted since."""
-    agreed: dict[str, int] = {}
-    contacted: dict[str, int] = {}
-    for contact in reading.recent(device, "contact_record", 500):
-        if contact.customer is None:
+def _begun(device: Device, day: date) -> list[TodayVisit]:
+    zone = roster.zone_of(device)
+    begins = int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
+    after = day + timedelta(days=1)
+    ends = int(datetime(after.year, after.month, after.day, tzinfo=zone).timestamp() * 1000)
+    customers = roster.customers(device)
+    return [
+        _visit(visit, customers[visit.customer])
+        for visit in reading.recent(device, "visit", 1000, begins)
+        if visit.customer is not None and visit.customer in customers and visit.moment < ends
+    ]
+
+
+def _last_place(device: Device, begun: Iterable[TodayVisit]) -> Place | None:
+    """Where the last visit of the day began."""
+    last = max(begun, key=lambda visit: visit.at or 0, default=None)
+    customer = roster.customers(device).get(last.customer_id) if last else None
+    return place_of(customer) if customer else None
+
+
+def place_of(customer: Customer) -> Place | None:
+    """Where a customer is."""
+    return route.place(customer.fields.get("latitude"), customer.fields.get("longitude"))
+
+
+def _planned(
+    found: dict[Customer, list[Reminder]], visited: set[str], start: Place | None
+) -> tuple[list[TodayVisit], int]:
+    """The visits to make, in their order, and how many overdue ones found no room."""
+    wanted: dict[Customer, Reminder] = {}
+    for customer, reminders in found.items():
+        visit = next((one for one in reminders if one.kind == "visit" and one.days <= 0), None)
+        if visit is not None and customer.id not in visited:
+            wanted[customer] = visit
+    pressing = sorted(wanted, key=lambda one: (not wanted[one].important, wanted[one].days, one.title, one.id))
+    overdue = [one for one in pressing if wanted[one].days < 0]
+    due_today = [one for one in pressing if wanted[one].days == 0]
+    room = max(OVERDUE_LEAST, PLANNED_LIMIT - len(due_today))
+    kept, rest = overdue[:room], overdue[room:]
+    way = route.ordered([kept, due_today[: PLANNED_LIMIT - len(kept)]], place_of, start)
+    visits, at = [], start
+    for customer in way:
+        others = [one for one in found[customer] if one is not wanted[customer] and one.kind != "escalation"]
+        row = _planned_visit(customer, (wanted[customer], *others))
+        visits.append(replace(row, distance_m=reading.distance_m(at, place_of(customer))))
+        at = place_of(customer) or at
+    return visits, len(rest)
+
+
+def _also_due(found: dict[Customer, list[Reminder]], chosen: set[str]) -> list[Due]:
+    """What else is due, the overdue first, important customers before others."""
+    rows = []
+    for customer, reminders in found.items():
+        if customer.id in chosen:
             continue
-        contacted[contact.customer] = max(contacted.get(contact.customer, 0), contact.moment)
-        at = contact.fields.get("callback_at")
-        if isinstance(at, int) and at < begins + _DAY_MS and at >= contact.moment:
-            agreed[contact.customer] = max(agreed.get(contact.customer, 0), at)
-    return {customer for customer, at in agreed.items() if contacted[customer] < at}
+        here = [one for one in reminders if not (one.kind == "visit" and one.days < 0)]
+        if here:
+            rows.append(Due(customer.id, _name(customer), tuple(sorted(here, key=_pressing))))
+    return sorted(rows, key=lambda row: (not row.reminders[0].important, _pressing(row.reminders[0]), row.name))
 
 
-def _begun(visit: Shown, customer: Shown) -> TodayVisit:
-    row = reading.customer_row(customer, visit.moment)
-    distance = visit.fields.get("distance_m")
+def _pressing(reminder: Reminder) -> tuple[int, int]:
+    """What was promised comes before what is a matter of routine; then by day."""
+    promised = ("callback", "materials", "escalation")
+    return (0 if reminder.kind in promised and reminder.days <= 0 else 1, reminder.days)
+
+
+def _visit(visit: Shown, customer: Customer) -> TodayVisit:
     state = str(visit.fields.get("state") or "open")
-    return TodayVisit(customer.id, row.name, row.address, row.grade, distance, state, visit.id, visit.moment)
+    row = _planned_visit(customer, ())
+    return replace(row, state=state, visit_id=visit.id, at=visit.moment, distance_m=visit.fields.get("distance_m"))
 
 
-def _planned(customer: Shown, reasons: tuple[Reason, ...]) -> TodayVisit:
-    row = reading.customer_row(customer, None)
-    return TodayVisit(customer.id, row.name, row.address, row.grade, None, "planned", reasons=reasons)
+def _planned_visit(customer: Customer, reminders: tuple[Reminder, ...]) -> TodayVisit:
+    fields = customer.fields
+    address = ", ".join(str(fields[name]) for name in ("address", "city") if fields.get(name))
+    grade = str(fields.get("grade") or "")
+    return TodayVisit(customer.id, _name(customer), address, grade, None, "planned", reminders=reminders)
 
 
-def _name(customer: Shown) -> str:
+def _name(customer: Customer) -> str:
     return str(customer.fields.get("store_name") or "")
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC

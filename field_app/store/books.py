@@ -6,7 +6,6 @@ happened), the words by which it is found, and what it refers to.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,9 @@ from typing import Any, TypeVar
 
 from field_app.store.database import Database, Row
 from field_app.store.derived import declaration_mark, derive
+from field_app.store.roster import Roster
 from field_app.store.search import TRIGRAM, spelled, terms
+from sync_protocol import json_text
 from sync_protocol.chain import CHECK_MODULUS, check_item, check_text
 
 T = TypeVar("T")
@@ -28,7 +29,8 @@ CREATE TABLE IF NOT EXISTS record(
     ver TEXT NOT NULL, pos INTEGER NOT NULL, removed INTEGER NOT NULL, fields TEXT NOT NULL, author TEXT, at INTEGER,
     title TEXT NOT NULL, moment INTEGER NOT NULL, words TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS record_by_title ON record(type, title);
-CREATE INDEX IF NOT EXISTS record_by_moment ON record(type, moment);
+DROP INDEX IF EXISTS record_by_moment;
+CREATE INDEX IF NOT EXISTS record_by_kind ON record(type, removed, moment);
 CREATE INDEX IF NOT EXISTS record_below ON record(customer, type, moment);
 CREATE TABLE IF NOT EXISTS link(
     record TEXT NOT NULL, field TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (record, field)) WITHOUT ROWID;
@@ -63,6 +65,7 @@ class BookStore:
         self.book = book
         self.database = Database(path, key, lock)
         self.database.script(_SCHEMA)
+        self.roster = Roster(self.database)
         if self._about("declarations") != declaration_mark():
             self._derive_anew()
 
@@ -139,7 +142,8 @@ class BookStore:
         marks = ",".join("?" * len(records))
         rows = self.database.rows(f"SELECT id, ver, number, words FROM record WHERE id IN ({marks})", records)  # noqa: S608
         for record_id, _, number, words in rows:
-            self.database.run("INSERT INTO found(found, rowid, words) VALUES ('delete', ?, ?)", (number, words))
+            if words:
+                self.database.run("INSERT INTO found(found, rowid, words) VALUES ('delete', ?, ?)", (number, words))
             self.database.run("DELETE FROM link WHERE record = ?", (record_id,))
             self.database.run("DELETE FROM record WHERE number = ?", (number,))
         return [(row[0], row[1]) for row in rows]
@@ -152,10 +156,11 @@ class BookStore:
             derived = derive(kind, values, record.get("at") or 0)
             rows.append((
                 number, record["id"], kind, record.get("customer"), record["rev"], record["ver"], record["pos"],
-                int(bool(record["removed"])), json.dumps(values, ensure_ascii=False, separators=(",", ":")), record.get("by"),
+                int(bool(record["removed"])), json_text.dumps(values).decode(), record.get("by"),
                 record.get("at"), derived.title, derived.moment, derived.words,
             ))  # fmt: skip
-            words.append((number, derived.words))
+            if derived.words:
+                words.append((number, derived.words))
             links += [(record["id"], *link) for link in derived.links]
         self.database.run_many(
             "INSERT INTO record(number, id, type, customer, rev, ver, pos, removed, fields, author, at, title, moment, words)"
@@ -173,12 +178,13 @@ class BookStore:
             for number, record_id, kind, fields, at in self.database.rows(
                 "SELECT number, id, type, fields, at FROM record"
             ):
-                derived = derive(kind, json.loads(fields), at or 0)
+                derived = derive(kind, json_text.loads(fields), at or 0)
                 self.database.run(
                     "UPDATE record SET title = ?, moment = ?, words = ? WHERE number = ?",
                     (derived.title, derived.moment, derived.words, number),
                 )
-                self.database.run("INSERT INTO found(rowid, words) VALUES (?, ?)", (number, derived.words))
+                if derived.words:
+                    self.database.run("INSERT INTO found(rowid, words) VALUES (?, ?)", (number, derived.words))
                 self.database.run_many(
                     "INSERT INTO link VALUES (?,?,?)", [(record_id, *link) for link in derived.links]
                 )
@@ -227,7 +233,7 @@ class BookStore:
                 f" WHERE l.target IN ({marks}) AND r.type IN ('review', 'proposal') AND l.field = 'of' AND r.removed = 0"
             )
             for target, kind, fields, moment in self.database.rows(statement, part):
-                found.append((target, kind, json.loads(fields), moment))
+                found.append((target, kind, json_text.loads(fields), moment))
         return found
 
     def search(self, type_name: str, text: str, limit: int) -> list[Confirmed]:
@@ -278,7 +284,18 @@ class BookStore:
     def _confirmed(self, row: Row) -> Confirmed:
         record_id, kind, customer, rev, ver, pos, removed, fields, author, at, moment = row
         return Confirmed(
-            record_id, kind, customer, self.book, rev, ver, pos, bool(removed), json.loads(fields), author, at, moment
+            record_id,
+            kind,
+            customer,
+            self.book,
+            rev,
+            ver,
+            pos,
+            bool(removed),
+            json_text.loads(fields),
+            author,
+            at,
+            moment,
         )
 
 

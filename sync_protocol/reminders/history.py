@@ -135,7 +135,7 @@ def digest(records: Iterable[Happened]) -> list[Happened]:
         needed = _NEEDED.get(type)
         if needed is None:
             continue
-        short = (record, type, {name: fields[name] for name in needed if fields.get(name) is not None})
+        short: Happened = (record, type, {name: fields[name] for name in needed if fields.get(name) is not None})
         if type == "material":
             if _promised(record, fields):
                 kept[record] = short
@@ -148,8 +148,8 @@ def digest(records: Iterable[Happened]) -> list[Happened]:
             _rank(contacts, at, short, 2)
             if isinstance(at, int) and isinstance(fields.get("callback_at"), int):
                 kept[record] = short
-    for _, short in [*visits, *contacts, *orders]:
-        kept[short[0]] = short
+    for _, best in [*visits, *contacts, *orders]:
+        kept[best[0]] = best
     last = max((at for at, _ in contacts), default=0)
     return [one for one in kept.values() if one in _ranked(visits, contacts, orders) or not _is_long_kept(one, last)]
 

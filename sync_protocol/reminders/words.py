@@ -9,13 +9,12 @@ from sync_protocol.reminders.rules import Reminder
 
 # fmt: off
 _SENTENCES: dict[str, Labels] = {
-    "contact.since": Labels("No contact for {days} days; every {every} is agreed", "已{days}天未联系，应每{every}天一次",
-                            "已{days}天未聯絡，應每{every}天一次"),
-    "contact.never": Labels("Never contacted; every {every} days is agreed", "从未联系，应每{every}天一次", "從未聯絡，應每{every}天一次"),
+    "contact.since": Labels("No contact for {days} days (every {every})", "已{days}天未联系（每{every}天一次）", "已{days}天未聯絡（每{every}天一次）"),
+    "contact.never": Labels("Never contacted (every {every} days)", "从未联系（每{every}天一次）", "從未聯絡（每{every}天一次）"),
     "visit.batch": Labels("Visit day {weekday}", "拜访日{weekday}", "拜訪日{weekday}"),
-    "visit.cycle": Labels("Last visit {days} days ago; every {every}", "上次拜访已{days}天，周期{every}天", "上次拜訪已{days}天，週期{every}天"),
-    "visit.never": Labels("Never visited; every {every} days", "从未拜访，周期{every}天", "從未拜訪，週期{every}天"),
-    "order.cycle": Labels("Last order {days} days ago; every {every}", "上次订货已{days}天，周期{every}天", "上次訂貨已{days}天，週期{every}天"),
+    "visit.cycle": Labels("Last visit {days} days ago (every {every})", "上次拜访在{days}天前（每{every}天一次）", "上次拜訪在{days}天前（每{every}天一次）"),
+    "visit.never": Labels("Never visited (every {every} days)", "从未拜访（每{every}天一次）", "從未拜訪（每{every}天一次）"),
+    "order.cycle": Labels("Last order {days} days ago (every {every})", "上次订货在{days}天前（每{every}天一次）", "上次訂貨在{days}天前（每{every}天一次）"),
     "order.batch": Labels("Order day {weekday}", "订货日{weekday}", "訂貨日{weekday}"),
     "dormant": Labels("No order for {days} days", "已{days}天未订货", "已{days}天未訂貨"),
     "birthday.solar": Labels("Birthday of {person}", "{person}生日", "{person}生日"),
@@ -26,10 +25,9 @@ _SENTENCES: dict[str, Labels] = {
     "escalation": Labels("Important, and contact is {days} days late", "重要客户，联系已逾期{days}天", "重要客戶，聯絡已逾期{days}天"),
     "holiday": Labels("Holiday", "节日", "節日"),
     "register_check.never": Labels("The register has not been checked yet", "登记尚未检查", "登記尚未檢查"),
-    "register_check.since": Labels("Register checked {days} days ago; every {every}", "登记上次检查已{days}天，周期{every}天",
-                                   "登記上次檢查已{days}天，週期{every}天"),
+    "register_check.since": Labels("Register checked {days} days ago (every {every})", "登记上次检查在{days}天前（每{every}天一次）", "登記上次檢查在{days}天前（每{every}天一次）"),
     "report.never": Labels("No sales report yet", "尚无销售报告", "尚無銷售報告"),
-    "report.since": Labels("Sales report {days} days ago; every {every}", "销售报告已{days}天，周期{every}天", "銷售報告已{days}天，週期{every}天"),
+    "report.since": Labels("Sales report {days} days ago (every {every})", "上次销售报告在{days}天前（每{every}天一次）", "上次銷售報告在{days}天前（每{every}天一次）"),
 }
 _SHORT: dict[str, Labels] = {  # where what was to be said is not known
     "birthday.solar": Labels("Birthday", "生日", "生日"),
@@ -54,9 +52,8 @@ def reason_text(reminder: Reminder, language: str) -> str:
     short = _SHORT.get(reminder.why)
     if short is not None and not any(values.values()):
         return short[language]
-    if reminder.why == "contact.since" and dict(reminder.values).get("days") == 1 and language == "en":
-        return f"Last contact yesterday; every {values['every']} days is agreed"
-    return sentence[language].format_map(values)
+    text = sentence[language].format_map(values)
+    return text.replace(" 1 days", " 1 day") if language == "en" else text
 
 
 def _spoken(name: str, value: str | int, language: str) -> str:

@@ -135,9 +135,9 @@ def test_today_has_what_is_open_planned_done_and_skipped(device: Device) -> None
     visits.check_in(device, record_id(5), at=now)
     after = rounds.today(device, now)
 
-    assert [(one.name, one.state, one.reasons) for one in before.visits] == [
-        ("Corner Café", "planned", (("overdue", 3),)),
-        ("Corner Shop", "planned", (("visit_batch", None),)),
+    assert [(one.name, one.state, one.reminders[0].why, one.reminders[0].days) for one in before.visits] == [
+        ("Corner Café", "planned", "visit.cycle", -3),
+        ("Corner Shop", "planned", "visit.batch", 0),
     ]
     assert [(one.name, one.state) for one in after.visits] == [
         ("The Bottle", "open"),
@@ -145,7 +145,9 @@ def test_today_has_what_is_open_planned_done_and_skipped(device: Device) -> None
         ("Corner Shop", "done"),
         ("福星便利店", "skipped"),
     ]
-    assert [(one.name, one.reasons) for one in after.due] == [("重庆超市", (("order_day", None),))]
+    assert ("重庆超市", ["contact.never", "order.batch"]) in [
+        (one.name, [reminder.why for reminder in one.reminders]) for one in after.due
+    ]
 
 
 def test_a_sum_shows_the_confirmed_value_and_every_unanswered_delta_once() -> None:

@@ -60,7 +60,7 @@ def test_who_maintains_a_group_stands_above_it(hand: Hand, the_round: Round) -> 
     edits = {row.key: (row.title, row.detail) for row in hand.rows() if isinstance(row, Row)}
 
     assert edits["edit:personal"] == ("Edit", "maintained by you")
-    assert edits["edit:management"] == ("Propose a change", "maintained by the licensing administrator")
+    assert edits["edit:management"] == ("Propose a change", "maintained by the licensing administrator: vacant now")
     assert edits["edit:supplement"] == ("Propose a change", "maintained by the department head")
 
 
