@@ -36,14 +36,15 @@ class Upload:
 def begin(device: str, user: str, *, book: str, set_id: str, sha256: str, media_type: str, length: int) -> Upload:
     """Begin an upload, or find the one that this device began. Bytes known in this book are whole at once (R43).
 
-    Raises: Problem(photo-unknown), if no set of this device that was received names the photo; too-large; quota.
+    Raises: Problem(photo-unknown), if no set that was received from this device, or from the one that its user had before
+        (R40), names the photo; too-large; quota.
     """
     if not 0 < length <= PHOTO_BYTES_LIMIT:
         raise Problem("too-large", f"A photo has 1 to {PHOTO_BYTES_LIMIT} bytes.")
     if media_type not in MEDIA_TYPES:
         raise Problem("not-the-schema", "Photos are JPEG, PNG or WebP.", reasons={"type": ["media-type"]})
     with writing() as connection:
-        home = _named_by(connection, device, set_id, sha256, book)
+        home = _named_by(connection, device, user, set_id, sha256, book)
         if home is None:
             raise Problem(
                 "photo-unknown", "No received change set of this device names this photo. Send the record first."
@@ -86,12 +87,14 @@ def begin(device: str, user: str, *, book: str, set_id: str, sha256: str, media_
     return Upload(str(row["id"]), home, sha256, length, length if stored else 0)
 
 
-def _named_by(connection: Connection, device: str, set_id: str, sha256: str, book: str) -> str | None:
+def _named_by(connection: Connection, device: str, user: str, set_id: str, sha256: str, book: str) -> str | None:
     """The book that the photo belongs to: where its record lies, or where the refused or waiting set wanted it. None: nobody named it."""
     row = (
         connection.execute(
             sa.select(change_set).where(
-                change_set.c.id == set_id, change_set.c.device_id == device, change_set.c.state != "open"
+                change_set.c.id == set_id,
+                sa.or_(change_set.c.device_id == device, change_set.c.author == user),
+                change_set.c.state != "open",
             )
         )
         .mappings()

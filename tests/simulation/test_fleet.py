@@ -70,7 +70,9 @@ def test_a_fleet_without_faults_has_none() -> None:
     found = run(Plan("pure", 5, 4, 3, faults=False))
 
     assert found.violations == []
-    assert found.device_days + found.uncounted["without a round"] == 12  # who lent his only round has nothing to work on
+    assert (
+        found.device_days + found.uncounted["without a round"] == 12
+    )  # who lent his only round has nothing to work on
     assert set(found.uncounted) <= {"without a round"}
     assert set(found.faults) <= {"hand_over", "moved", "stand_in_returned"}
 

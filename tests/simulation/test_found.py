@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from field_app.services import contacts, visits
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from field_app.services import contacts, photos, visits
 from field_app.services.saving import creation, save
+from field_app.sync.client import sync_once
+from field_app.sync.transport import NoNetwork, Response
 from roundbook.simulation.disks import OnDisk, stores_are
 from roundbook.simulation.events import Events
 from roundbook.simulation.fleet import Fleet
 from roundbook.simulation.plan import Plan
 from roundbook.simulation.tally import tallies
+from roundbook.simulation.workload import picture
 
 
 def test_a_set_that_waited_when_its_device_enrolled_anew_is_judged_when_what_it_needs_has_come() -> None:
@@ -44,5 +51,38 @@ def test_a_set_that_waited_when_its_device_enrolled_anew_is_judged_when_what_it_
 
             assert supervisor.device.outbox.in_state("waiting", "ready") == []
             assert fleet.watcher.violations == []
+        finally:
+            fleet.close()
+
+
+class RecordsOnly:
+    """A network on which photos do not get through."""
+
+    def __init__(self, way: Any) -> None:
+        self.way = way
+
+    def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
+        if path.startswith("/photos"):
+            raise NoNetwork("too slow for photos")
+        found: Response = self.way.exchange(method, path, headers, body)
+        return found
+
+
+def test_a_photo_whose_set_was_sent_before_its_device_enrolled_anew_is_sent_by_the_new_device() -> None:
+    with tallies(), stores_are(OnDisk):
+        fleet = Fleet(Plan("whole", 1, 2, 1, faults=False))
+        try:
+            fleet.set_up()
+            phone = fleet.phones[0]
+            visit = visits.check_in(phone.device, fleet.first_customers[fleet.model.books[0]][0])
+            photos.attach(phone.device, visit, picture(random.Random(1)), "shopfront", caption="door")
+            sync_once(phone.device, RecordsOnly(fleet.network.way_of(lambda: phone.device.identity.device_id)))
+            assert phone.device.outbox.in_state("ready") == []
+            assert len(phone.device.photos.unsent()) == 1
+
+            phone.enrol_anew(fleet.office.invite(phone.user), fleet.network.way_of(lambda: ""))
+            fleet.sync(phone)
+
+            assert phone.device.photos.unsent() == []
         finally:
             fleet.close()
