@@ -51,6 +51,18 @@ def has_postgresql() -> bool:
     return has_command("initdb") or bool(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
 
 
+def has_kannel() -> bool:
+    """Whether Kannel's boxes and its fake SMS centre are installed (Debian keeps the latter off the path)."""
+    return has_command("bearerbox") and pathlib.Path("/usr/lib/kannel/test/fakesmsc").exists()
+
+
+def has_perl_smpp() -> bool:
+    """Whether Perl has Net::SMPP."""
+    return any(
+        pathlib.Path(folder, "Net/SMPP.pm").exists() for folder in ("/usr/share/perl5", "/usr/local/share/perl5")
+    )
+
+
 def has_software_rendering() -> bool:
     """Whether Mesa's drivers are installed, by which a machine without a graphics card draws."""
     folders = ("/usr/lib/*/dri", "/usr/lib/dri", "/usr/lib64/dri")
@@ -71,6 +83,8 @@ TO_TEST = (
     Need("a browser for tests of the console", lambda: has_command(*BROWSERS), ("chromium",)),
     Need("Chinese glyphs in that browser", has_chinese_font, ("fonts-wqy-microhei",)),
     Need("PostgreSQL, the other database the server runs on", has_postgresql, ("postgresql",)),
+    Need("Kannel, the SMS gateway that messages are tested with", has_kannel, ("kannel", "kannel-extras")),
+    Need("an SMPP centre's library, to test SMPP with", has_perl_smpp, ("libnet-smpp-perl",)),
     Need("age, to open Roundbook's backups with another program", lambda: has_command("age"), ("age",)),
 )
 

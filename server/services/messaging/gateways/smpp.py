@@ -31,6 +31,7 @@ from sync_protocol.messaging.parts import GSM7, pieces_of
 from sync_protocol.messaging.states import DELIVERED, FAILED, SENT
 
 LISTEN_S = 3.0
+LINGER_S = 0.5
 OK = smpplib.consts.SMPP_ESME_ROK
 _STATES = {
     "DELIVRD": DELIVERED, "ACCEPTD": SENT, "ENROUTE": SENT, "EXPIRED": FAILED, "DELETED": FAILED, "UNDELIV": FAILED,
@@ -96,21 +97,26 @@ class Smpp(Gateway):
     def listen(self) -> None:
         """Hear receipts and messages from telephones that wait at the centre. A centre that is away is asked later."""
         with contextlib.suppress(*_TROUBLE):
-            client = self._bound()
-            until = time.monotonic() + LISTEN_S
-            client._socket.settimeout(0.5)
-            while time.monotonic() < until:
-                with contextlib.suppress(TimeoutError):
-                    client.read_once(auto_send_enquire_link=False)
+            self._hear(self._bound(), LISTEN_S)
+
+    def _hear(self, client: Any, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        client._socket.settimeout(0.2)
+        while time.monotonic() < until:
+            with contextlib.suppress(TimeoutError):
+                client.read_once(auto_send_enquire_link=False)
 
     def close(self) -> None:
-        """Unbind."""
+        """Hear what is on its way, then unbind."""
         client, self._client = self._client, None
-        if client is not None:
-            with contextlib.suppress(Exception):
-                client.unbind()
-            with contextlib.suppress(Exception):
-                client.disconnect()
+        if client is None:
+            return
+        with contextlib.suppress(*_TROUBLE):
+            self._hear(client, LINGER_S)
+        with contextlib.suppress(Exception):
+            client.unbind()
+        with contextlib.suppress(Exception):
+            client.disconnect()
 
     def _bound(self) -> Any:
         if self._client is None:
@@ -123,13 +129,16 @@ class Smpp(Gateway):
                 allow_unknown_opt_params=True,
                 logger_name=LOGGER,
             )
-            client.set_message_sent_handler(self._answers.append)
+            client.set_message_sent_handler(self._answered)
             client.set_message_received_handler(self._heard)
             client.set_error_pdu_handler(_raise_unless_answer)
             client.connect()
             self._client = client
             client.bind_transceiver(system_id=self.config.user, password=self.config.password)
         return self._client
+
+    def _answered(self, pdu: Any) -> None:
+        self._answers.append(pdu)
 
     def _heard(self, pdu: Any) -> int:
         """A receipt, or a message from a telephone: kept before the centre is told that we have it."""
