@@ -13,7 +13,18 @@ from server.services.backup import recovery
 from tests.backup.conftest import Safe
 from tests.postgres import Postgres
 
-NOT_COMPARED = {"setting", "backup_run", "backup_pack", "backup_photo", "epoch", "console_session", "job", "blob"}
+NOT_COMPARED = {
+    "safe",
+    "setting",
+    "backup_run",
+    "backup_pack",
+    "backup_photo",
+    "epoch",
+    "console_session",
+    "job",
+    "blob",
+    "upload",
+}
 
 
 def recovered(safe: Safe, home: Path, database: str | None = None, key: str = "ann", **more):

@@ -78,7 +78,7 @@ def _triggers(connection: Connection) -> Iterator[tuple[str, list[str]]]:
             yield make(table, event, "OLD.pos = NEW.pos" if moved and event == "UPDATE" else _setting(table, event))
     for name in BY_POSITION:
         table = db.metadata.tables[name]
-        yield make(table, "UPDATE", "OLD.pos = NEW.pos")
+        yield make(table, "UPDATE", "OLD.pos = NEW.pos OR OLD.book_id <> NEW.book_id")  # a move takes the row along
         yield make(table, "DELETE", "")
 
 
