@@ -13,6 +13,7 @@ _DONE = {
     "accept": _l("Accepted: it counts now."),
     "return": _l("Returned with your comment. Its author sees it after the next sync."),
     "take back": _l("Taken back: the value that had lost counts again."),
+    "adopt": _l("Taken over: it counts now, in your name."),
     "edit": _l("Set: your value counts now."),
     "keep": _l("Kept as it is."),
     "seen": _l("Accepted."),

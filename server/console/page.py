@@ -35,6 +35,7 @@ _PLACES = (
     ("books.index", _l("Books and seats"), "", False),
     ("users.index", _l("Users"), "administer", False),
     ("imports.index", _l("Import"), "import", False),
+    ("operations.index", _l("Erasing and archiving"), "erase", False),
 )
 OWN_PAGES = {"customer": "customers.show", "visit": "visits.show", "order": "orders.show", "product": "products.show"}
 

@@ -23,6 +23,7 @@ from server.services.inbox_cases import (
 )
 from server.services.listing import Row, row_of
 from server.services.names import Names
+from server.services.quarantine import put_aside
 from server.services.users import User
 from server.storage.database import reading
 from server.storage.tables import change_set, device, log, record
@@ -78,7 +79,7 @@ def load(reader: User, scope: Collection[str], *, only: str = "", book: str = ""
             "proposals": _open("proposal", seen, typed_table("proposal").c.state == "open"),
             "conflicts": _open("conflict", seen, _unreviewed("conflict") & ~deciding.taken_back()),
             "duplicates": _open("duplicate", seen, typed_table("duplicate").c.state == "open"),
-            "quarantine": _quarantine(seen, everything=everything and not book),
+            "quarantine": put_aside.waiting(seen, everything=everything and not book),
             "returned": _returned(seen),
         }
         counts = {
@@ -150,18 +151,6 @@ def _open(type_name: str, scope: Collection[str], also: sa.ColumnElement[bool]) 
         sa.select(table)
         .where(table.c.book_id.in_(scope), table.c.removed.is_(False), also)
         .order_by(table.c.at, table.c.id)
-    )
-
-
-def _quarantine(scope: Collection[str], *, everything: bool) -> sa.Select[Any]:
-    where = [change_set.c.state == "refused", device.c.kind == "device"]
-    if not everything:
-        where.append(change_set.c.book_id.in_(scope))
-    return (
-        sa.select(change_set, device.c.name.label("device_name"))
-        .join(device, device.c.id == change_set.c.device_id)
-        .where(*where)
-        .order_by(change_set.c.received_at, change_set.c.id)
     )
 
 

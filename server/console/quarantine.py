@@ -1,0 +1,96 @@
+"""Quarantine: one set that the server could not take, with its reasons; correct it, take it over, or discard it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from server.console import forms
+from server.console.access import absent, can, needs, scope, signed_in, user
+from server.console.outcomes import tell
+from server.console.reasons import reason
+from server.services import users
+from server.services.quarantine import put_aside, settling
+from server.services.quarantine.put_aside import PutAside
+
+blueprint = Blueprint("quarantine", __name__, url_prefix="/quarantine")
+
+
+@blueprint.get("/<set_id>")
+@signed_in
+def show(set_id: str) -> str:
+    return _page(_found(set_id))
+
+
+@blueprint.post("/<set_id>/adopt")
+@needs("accept")
+def adopt(set_id: str) -> Response:
+    """Take it over in one's own name, with what was corrected."""
+    found = _found(set_id)
+    texts = {name: text for name, text in request.form.items() if "-" in name}
+    corrected, wrong = _read(found, texts)
+    if wrong:
+        return make_response(_page(found, texts, wrong), 422)
+    outcome = settling.adopt(user(), scope(), found, corrected)
+    if outcome.wrong:
+        again = {f"{part.n}-{name}": codes for part in found.parts for name, codes in outcome.wrong.items()}
+        return make_response(_page(found, texts, again), 422)
+    tell(outcome, "adopt")
+    return redirect(url_for("quarantine.show", set_id=set_id), 303)
+
+
+@blueprint.post("/<set_id>/discard")
+@needs("return")
+def discard(set_id: str) -> Response:
+    """Give it up, with a reason."""
+    found, why = _found(set_id), request.form.get("reason", "").strip()
+    if not why:
+        flash(_("Nothing was discarded: say why."), "wrong")
+    elif settling.discard(user(), found, why):
+        flash(_("Discarded. It stays here to be read, with your reason."), "done")
+    else:
+        flash(_("Somebody decided this before you. Nothing was changed."), "wrong")
+    return redirect(url_for("quarantine.show", set_id=set_id), 303)
+
+
+def _found(set_id: str) -> PutAside:
+    found = put_aside.load(scope(), set_id, user().id, everything=can("administer"))
+    if found is None:
+        absent()
+    return found
+
+
+def _read(found: PutAside, texts: Mapping[str, str]) -> tuple[dict[int, dict[str, Any]], dict[str, list[str]]]:
+    """The corrected values by change and field, and what is no value; the fields of a form are called `number-field`."""
+    corrected: dict[int, dict[str, Any]] = {}
+    wrong: dict[str, list[str]] = {}
+    for part in found.parts:
+        for name, spec in part.wrong.items():
+            text = texts.get(f"{part.n}-{name}")
+            if text is None:
+                continue
+            try:
+                corrected.setdefault(part.n, {})[name] = forms.value_of(spec, text)
+            except forms.Wrong as error:
+                wrong[f"{part.n}-{name}"] = [str(error)]
+    return corrected, wrong
+
+
+def _page(found: PutAside, texts: Mapping[str, str] | None = None, wrong: Mapping[str, list[str]] | None = None) -> str:
+    wrong = wrong or {}
+    entered = {
+        f"{part.n}-{name}": str(part.asked.get(name) if part.asked.get(name) is not None else "")
+        for part in found.parts
+        for name in part.wrong
+    }
+    return render_template(
+        "quarantine/show.html",
+        found=found,
+        texts={**entered, **(texts or {})},
+        wrong={name: [reason(code) for code in codes] for name, codes in wrong.items()},
+        people={each.id: each.name for each in users.all_users() if each.active},
+    )
