@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from workers.jobs.housekeeping import forget_done_jobs
+from workers.jobs.housekeeping import forget_done_jobs, note_witness
 from workers.jobs.messages import file_messages, hear_messages, send_messages, take_up_messages
 from workers.jobs.thumbnails import missing_thumbnails, thumbnail
 
@@ -38,6 +38,7 @@ JOBS: dict[str, JobKind] = {
     "thumbnail": JobKind(thumbnail),
     "missing_thumbnails": JobKind(missing_thumbnails),
     "forget_done_jobs": JobKind(forget_done_jobs),
+    "note_witness": JobKind(note_witness),
     "send_messages": JobKind(send_messages, limit_s=120),
     "take_up_messages": JobKind(take_up_messages, limit_s=120),
     "file_messages": JobKind(file_messages, limit_s=300),

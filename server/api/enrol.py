@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 
 from server.api import signed
 from server.services import enrolment, renewal
+from server.services.recovery import witness
 from sync_protocol import messages, signing
 from sync_protocol.problems import Problem
 from sync_protocol.version import PROTOCOL_VERSION
@@ -26,6 +27,7 @@ def post_enrol() -> Response:
     wanted = messages.read(messages.EnrolRequest, content)
     _check_version(wanted)
     _check_signature(wanted["device"], wanted["sign_key"], content)
+    witness.refuse_if_behind()
     return signed.answer(enrolment.enrol(wanted))
 
 
@@ -37,6 +39,7 @@ def post_renew() -> Response:
     _check_version(wanted)
     certificate = wanted["certificate"]
     _check_signature(certificate["device"], certificate["sign_key"], content)
+    witness.refuse_if_behind()
     return signed.answer(renewal.renew(wanted))
 
 

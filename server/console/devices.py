@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from server.console.access import absent, can, needs, scope, user
 from server.services import clock, devices, enrolment, users
+from server.services.recovery import alarms
 
 blueprint = Blueprint("devices", __name__, url_prefix="/devices")
 
@@ -17,7 +18,22 @@ blueprint = Blueprint("devices", __name__, url_prefix="/devices")
 @blueprint.get("")
 @needs("see_devices")
 def index() -> str:
-    return render_template("devices/index.html", devices=devices.all_devices(_people()), now=clock.now_ms())
+    found = devices.all_devices(_people())
+    seen = {device.id for device in found}
+    told = [alarm for alarm in alarms.alarms() if not alarm.subject or alarm.subject in seen]
+    return render_template("devices/index.html", devices=found, alarms=told, now=clock.now_ms())
+
+
+@blueprint.post("/alarms")
+@needs("revoke_device")
+def acknowledge() -> Response:
+    """Somebody has looked into an alarm."""
+    kind, subject = request.form.get("kind", ""), request.form.get("subject", "")
+    if subject and devices.by_id(subject, _people()) is None:
+        absent()
+    if alarms.acknowledge(kind, subject, user().id):
+        flash(_("The alarm is settled. It comes back if its cause does."), "done")
+    return redirect(url_for("devices.index"), 303)
 
 
 @blueprint.get("/enrol")

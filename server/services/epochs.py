@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from server.services import clock
 from server.storage.database import is_sqlite, writing
+from server.storage.operation_tables import safe
 from server.storage.tables import book, epoch, setting
 
 ALARM = "alarm.history-lost"  # the setting that tells of it until somebody has looked into it
@@ -76,7 +77,12 @@ def positions(connection: Connection) -> dict[str, int]:
 
 
 def begin_epoch(
-    reason: str, forks: Mapping[str, int] | None = None, *, after: str | None = None, alarm: bool = False
+    reason: str,
+    forks: Mapping[str, int] | None = None,
+    *,
+    after: str | None = None,
+    alarm: bool = False,
+    number_above: int = 0,
 ) -> str:
     """Begin a new life of the history.
 
@@ -95,9 +101,10 @@ def begin_epoch(
             "forks": json.dumps(positions(connection) if forks is None else dict(forks), sort_keys=True),
             "reason": reason,
             "began_at": clock.now_ms(),
-            "number": row["number"] + 1,
+            "number": max(row["number"], number_above) + 1,
         }
         connection.execute(sa.insert(epoch), begun)
+        _cut_marks(connection, json.loads(begun["forks"]))
         if alarm:
             value = json.dumps({"epoch": begun["id"], "reason": reason, "at": begun["began_at"]})
             connection.execute(sa.delete(setting).where(setting.c.name == ALARM))
@@ -105,6 +112,14 @@ def begin_epoch(
     if alarm:
         logger.error("%s: epoch %s begins, and devices offer again what they keep", reason, begun["id"])
     return str(begun["id"])
+
+
+def _cut_marks(connection: Connection, forks: Mapping[str, int]) -> None:
+    """What a backup held of a life that ended is safe as far as the new one shares it."""
+    for row in connection.execute(sa.select(safe.c.book_id, safe.c.pos)).all():
+        if row.pos > forks.get(row.book_id, 0):
+            which = sa.update(safe).where(safe.c.book_id == row.book_id)
+            connection.execute(which.values(pos=forks.get(row.book_id, 0)))
 
 
 def _lock(connection: Connection) -> sa.RowMapping:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.engine import Connection
 
-from server.services import cursors, epochs
+from server.services import cursors, epochs, restoring
 from server.storage.database import reading
 from sync_protocol.problems import Problem
 
@@ -37,5 +37,6 @@ def begin(device_id: str, found: cursors.Contradicted) -> Problem:
     """Begin a new life after this one, once, however many devices notice; and raise an alarm. Returns: what to answer."""
     reason = f"history was lost: device {device_id} holds a cursor of book {found.book} that the log contradicts"
     now = epochs.begin_epoch(reason, {}, after=found.epoch, alarm=True)
+    restoring.replay_once(now)
     with reading() as connection:
         return Problem("epoch-changed", _TEXT, epoch=now, forks=epochs.forks_since(connection, found.epoch))

@@ -1,5 +1,7 @@
 """After a backup was put back and before anybody is served: what no backup may undo is done again, and a new life begins (R35).
 
+So it is when a device's cursor proves that history was lost and nobody had noticed: the journal is replayed then as well.
+
 Messages held back and missed schedules belong here as well, as soon as there are such things.
 """
 
@@ -13,13 +15,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import control_journal, epochs, hand_overs
+from server.services import control_journal, epochs, hand_overs, users
 from server.services.book_log import LockedBook, lock_books
 from server.services.books import BookError
 from server.services.operations import erasing
-from server.storage.database import reading, writing
-from server.storage.tables import console_session, device, left_book, user_account
+from server.services.recovery import alarms, witness
+from server.storage.database import is_sqlite, reading, writing
+from server.storage.tables import console_session, device, left_book, setting, user_account
 
+REPLAYED = "control.replayed"  # the setting that names the life in which it was done
 logger = logging.getLogger("roundbook.alarm")
 
 
@@ -38,11 +42,35 @@ class Restored:
 
 def after_restore(reason: str) -> Restored:
     """Begin a new life with all that is here now, then replay the control journal; what is there already stays as it is."""
-    epoch = epochs.begin_epoch(reason)  # first: what is replayed takes positions of the new life
+    seen = witness.stored()
+    epoch = epochs.begin_epoch(reason, number_above=seen.number if seen else 0)  # what is replayed is of the new life
+    with writing() as connection:
+        connection.execute(sa.delete(console_session))  # sessions of a backup end
+    done = replay(epoch)
+    witness.write()
+    witness.look_again()
+    alarms.acknowledge(alarms.BEHIND, "", users.SYSTEM)
+    return done
+
+
+def replay(epoch: str) -> Restored:
+    """What the control journal has and this database does not know: states of devices and users, hand-overs, erasures."""
     devices, people = _states_again(control_journal.DEVICE, device), _states_again(control_journal.USER, user_account)
     outcomes = [_hand_over_again(entry) for entry in control_journal.entries(control_journal.SEAT)]
     erased = sum(_erase_again(entry) for entry in control_journal.entries(control_journal.ERASURE))
     return Restored(epoch, devices, people, outcomes.count(True), outcomes.count(None), erased)
+
+
+def replay_once(epoch: str) -> None:
+    """After a device proved that history was lost: the same, once in a life, by the first who notices."""
+    with writing() as connection:
+        if not is_sqlite(connection):
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('control journal'))"))
+        if connection.scalar(sa.select(setting.c.value).where(setting.c.name == REPLAYED)) == epoch:
+            return
+        connection.execute(sa.delete(setting).where(setting.c.name == REPLAYED))
+        connection.execute(sa.insert(setting), {"name": REPLAYED, "value": epoch})
+    replay(epoch)
 
 
 def _erase_again(entry: Mapping[str, Any]) -> bool:
@@ -63,11 +91,10 @@ def _erase_again(entry: Mapping[str, Any]) -> bool:
 
 
 def _states_again(kind: str, table: sa.Table) -> int:
-    """What was revoked, and what was taken back, in the order in which it was. Sessions of a backup end."""
+    """What was revoked, and what was taken back, in the order in which it was."""
     states = {entry["subject"]: entry["state"] for entry in control_journal.entries(kind)}
     done = 0
     with writing() as connection:
-        connection.execute(sa.delete(console_session))
         for subject, state in states.items():
             which = (table.c.id == subject, table.c.state != state)
             done += connection.execute(sa.update(table).where(*which).values(state=state)).rowcount

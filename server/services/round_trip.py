@@ -25,6 +25,7 @@ from server.services import (
     snapshots,
     waiting,
 )
+from server.services.recovery import alarms, safe, witness
 from server.storage.database import reading
 from sync_protocol.problems import Problem
 from sync_protocol.version import PROTOCOL_VERSION, SCHEMA_MIN, SCHEMA_NOW
@@ -35,6 +36,7 @@ PUSH_SECONDS = 10.0
 
 def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: bool = False) -> None:
     """Steps 1 to 4: who may go on. Args: carried: by hand; then it may be older than what has come since. Raises: Problem."""
+    witness.refuse_if_behind()
     if request["device"] != device.id or request["user"] != device.user:
         raise Problem("signature-wrong", "The body names another device or user than its signature.")
     if request["v"] != PROTOCOL_VERSION:
@@ -48,6 +50,7 @@ def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: boo
     with reading() as connection:
         lost_history.refuse_other_life(connection, request["epoch"])
     if request["last_seq"] < device.last_seq and not carried:
+        _tell_of_copy(device, f"it had counted to {device.last_seq} and says {request['last_seq']}")
         raise Problem(
             "device-forked", "This device has counted further before: it was copied or rolled back. Nothing was stored."
         )
@@ -62,10 +65,20 @@ def judge(
     Returns: the verdicts on the sets of the request.
     """
     sender = push.Sender(device.id, device.user, skew_ms=skew_ms)
-    fresh = push_all(sender, request["sets"], seconds)
+    try:
+        fresh = push_all(sender, request["sets"], seconds)
+    except Problem as problem:
+        if problem.name == "device-forked":
+            _tell_of_copy(device, "it used a number again for another change set")
+        raise
     waiting.retry_waiting(sender, request["pending"])
     hand_overs.settle_due_of(device.user)  # R17: before the pull
     return fresh
+
+
+def _tell_of_copy(device: devices_sync.Device, what: str) -> None:
+    """Two copies of a device exist, or it was rolled back: somebody should look at it (R40)."""
+    alarms.raise_alarm(alarms.COPIED, what, device.id)
 
 
 def answer(
@@ -141,11 +154,13 @@ def _read(
         scope = _scope(connection, device)
         people = books.names_in(connection, scope)
         page = pull.pull(connection, scope, request["cursors"], device=device.id, loads_snapshots=request["snapshots"])
+        tag = books.scope_tag(scope, people)
+        news_of_books = bool(page.cursors) or tag != request["scope_tag"]
+        marks = safe.positions(connection, scope) if news_of_books and not page.more else {}
         known = pull.verdicts(connection, [*unsettled, *request["pending"]], device.user)
     if page.lacking and not again:
         snapshots.prepare(page.lacking)
         return _read(device, request, fresh, reply_to, again=True)
-    tag = books.scope_tag(scope, people)
     answer: dict[str, Any] = {
         "v": PROTOCOL_VERSION,
         "epoch": epoch,
@@ -164,6 +179,7 @@ def _read(
         "snapshots": page.snapshots,
         "check": page.check,
         "want": page.want,
+        "safe": marks,
     }
     answer.update({name: value for name, value in news.items() if value})
     answer["more"] = page.more

@@ -23,6 +23,5 @@ safe = table(
     "safe",
     column("book_id", Id, key=True),
     column("pos", sa.BigInteger),
-    column("photos_at", Instant, default=0),
     column("verified_at", Instant),
 )

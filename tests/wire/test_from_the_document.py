@@ -336,7 +336,7 @@ def test_what_is_said_not_to_be_offered_is_not():
     absent = [cells[1] for cells in rows("not offered by this release")]
     members = {name for text in absent for name in re.findall(r"(?i)the answer has no `(\w+)`", text)}
 
-    assert members == {"safe", "wait"}
+    assert members == {"wait"}
     assert not members & set(re.findall(r'"(\w+)"', source("server/services/round_trip.py")))
     assert sum("`not-built`" in text for text in absent) == (
         source("server/api/enrol.py").count('"not-built"') + source("server/api/reference.py").count('"not-built"')

@@ -27,7 +27,6 @@ def upgrade() -> None:
     op.create_table('safe',
     sa.Column('book_id', sa.Text(), nullable=False),
     sa.Column('pos', sa.BigInteger(), nullable=False),
-    sa.Column('photos_at', sa.BigInteger(), nullable=False, server_default='0'),
     sa.Column('verified_at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('book_id')
     )
