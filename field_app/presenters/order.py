@@ -59,8 +59,8 @@ class OrderPage(Page):
             self.basket.know(reading.shown_all(self.device, wanted))
             self.quantities.update({product: n for product, n in quantities.items() if product in self.basket.known})
             self._begun = True
+            self.search(self.text, draw=False)  # once: a sync in between must not move what one is about to tap
         self.standing = standing.standing(self.device, self.customer, without=self.replaces)
-        self.search(self.text, draw=False)
 
     replaces = ""  # the order that this one is put in the place of
 

@@ -32,20 +32,28 @@ class ListScreen(PageScreen):
         self.list.tapped = self._act
         column.add_widget(self.list)
         self.list.show(self.page.items())
-        if self.page.scrolled:
-            Clock.schedule_once(lambda _: setattr(self.list, "place", self.page.scrolled), 0)
+        place = self.page.scrolled
+        Clock.schedule_once(lambda _: self._begin_at(place), 0)
         return column
+
+    def _begin_at(self, place: float) -> None:
+        """Come back to where the list was; from then on the page knows where it is."""
+        self.list.place = place
+        self.list.view.bind(scroll_y=self._scrolled)
+
+    def _scrolled(self, *_: object) -> None:
+        self.page.scrolled = max(0.0, self.list.place)
 
     def above(self) -> list[Widget]:
         """What stands above the list."""
         return []
 
     def refresh(self) -> None:
-        """The list as it is now, where it was scrolled to."""
+        """The list as it is now, where it was scrolled to; a page that says 0 is shown from its top."""
+        place = self.page.scrolled
         super().refresh()
         self.list.show(self.page.items())
-        if not self.page.scrolled:
-            self.list.place = 0
+        self.list.place = place
 
     def leaving(self) -> None:
         """Keep the place in the list."""
@@ -80,7 +88,7 @@ class CustomersScreen(SearchScreen):
 
     def words(self) -> str:
         """What can be typed here."""
-        return _("Name, telephone, code, address")
+        return _("Name, pinyin, telephone, code, address")
 
 
 class CustomerScreen(ListScreen):

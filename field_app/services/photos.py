@@ -103,7 +103,7 @@ def keep(device: Device, visit_id: str, sealed: Sealed, step: str, caption: str 
 
     def also(set_id: str, seq: int) -> None:
         note(set_id, seq)
-        device.photos.release(visit_id)
+        device.photos.release(visit_id, sealed.name)
 
     save(device, visit.book, "attach_photo", changes, also=also)
     return record_id
@@ -118,7 +118,8 @@ def attach(
     place: Mapping[str, Any] | None = None,
 ) -> str:
     """Keep a picture as a photo of a visit at once. Raises: Refused (not an image, unknown visit), OSError."""
-    return keep(device, visit_id, hold(device, visit_id, image_bytes, place), step, caption)
+    sealed = seal(device, _visit(device, visit_id).book, image_bytes, place)
+    return keep(device, visit_id, sealed, step, caption)
 
 
 def creation_of(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from field_app.device import Device
 
 _RECENT_MS = 7 * 24 * 3600 * 1000
+_OPEN = "open_visit"  # kept in the transaction of check-in and check-out: looking for it must not take longer with each visit
 
 
 def check_in(
@@ -36,7 +37,10 @@ def check_in(
         outlet = (str(customer.fields.get("latitude") or ""), str(customer.fields.get("longitude") or ""))
         where["distance_m"] = reading.distance_m((where["latitude"], where["longitude"]), outlet)
     values = {"purpose": purpose, "state": "open", "checked_in_at": _moment(device, at), **where}
-    return _create(device, customer, "check_in", values)
+    record_id = device.new_id()
+    changes = creation(device, customer.book, "visit", record_id, customer.id, values)
+    save(device, customer.book, "check_in", changes, also=lambda _set, _seq: device.settings.set(_OPEN, record_id))
+    return record_id
 
 
 def check_out(device: Device, visit_id: str, values: Mapping[str, Any], at: int | None = None) -> None:
@@ -44,7 +48,13 @@ def check_out(device: Device, visit_id: str, values: Mapping[str, Any], at: int 
     visit = _visit(device, visit_id)
     if visit.fields.get("state") != "open":
         raise refuse("state", "visit.not-open")
-    _edit(device, visit, "check_out", {**values, "state": "done", "checked_out_at": _moment(device, at)})
+    changes = edits(device, visit, {**values, "state": "done", "checked_out_at": _moment(device, at)})
+
+    def also(_set: str, _seq: int) -> None:
+        if device.settings.get(_OPEN) == visit_id:
+            device.settings.set(_OPEN, "")
+
+    save(device, visit.book, "check_out", changes, also=also)
 
 
 def note_visit(device: Device, visit_id: str, values: Mapping[str, Any]) -> None:
@@ -85,13 +95,30 @@ def record_paper_visit(
 
 
 def open_visit(device: Device) -> Shown | None:
-    """The visit of this user that is in progress."""
-    since = device.clock_ms() - _RECENT_MS
-    for visit in reading.recent(device, "visit", 1000, since):
-        is_mine = visit.by in (None, device.identity.user_id)
-        if visit.fields.get("state") == "open" and is_mine and (visit.ver is not None or visit.state != RETURNED):
+    """The visit of this user that is in progress: begun here, or on another device of his."""
+    noted = device.settings.get(_OPEN)
+    for visit_id in [noted] if noted else []:
+        if (visit := _if_open(device, visit_id)) is not None:
             return visit
-    return None
+    since, me = device.clock_ms() - _RECENT_MS, device.identity.user_id
+    if noted is None:  # a release before this one did not note it
+        begun = [visit.id for visit in reading.recent(device, "visit", 1000, since)]
+    else:
+        stores = [device.books.store(book) for book in device.shown_books()]
+        recent = (visit for store in stores for visit in store.recent("visit", 1000, since))
+        begun = [visit.id for visit in recent if visit.fields.get("state") == "open" and visit.author == me]
+    return next((visit for visit in (_if_open(device, visit_id) for visit_id in begun) if visit), None)
+
+
+def _if_open(device: Device, visit_id: str) -> Shown | None:
+    """The visit, if it is in progress and this user's."""
+    try:
+        visit = reading.shown(device, visit_id)
+    except KeyError:
+        return None
+    is_mine = visit.by in (None, device.identity.user_id)
+    is_there = not visit.removed and (visit.ver is not None or visit.state != RETURNED)
+    return visit if visit.fields.get("state") == "open" and is_mine and is_there else None
 
 
 def count_stock(device: Device, visit_id: str, product_id: str, quantity: str, price_minor: int | None = None) -> str:

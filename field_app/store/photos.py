@@ -91,23 +91,26 @@ class PhotoStore:
 
     def hold(self, owner: str, book: str, name: str, about: Mapping[str, Any]) -> None:
         """Note a picture whose bytes are written and that is not described yet; the one before it of this owner goes."""
-        self.let_go(owner, unless=(book, name))
-        self._database.run("INSERT INTO waiting_picture VALUES (?,?,?,?)", (owner, book, name, json.dumps(about)))
+        with self._database.transaction():
+            self.let_go(owner, unless=(book, name))
+            self._database.run("INSERT INTO waiting_picture VALUES (?,?,?,?)", (owner, book, name, json.dumps(about)))
 
     def held(self, owner: str) -> dict[str, Any] | None:
         """What was noted of the picture that waits."""
         found = self._database.value("SELECT about FROM waiting_picture WHERE owner = ?", (owner,))
         return None if found is None else dict(json.loads(found))
 
-    def release(self, owner: str) -> None:
-        """The picture waits no more: it became a photo. Part of the transaction that saves its set."""
-        self._database.run("DELETE FROM waiting_picture WHERE owner = ?", (owner,))
+    def release(self, owner: str, name: str) -> None:
+        """The picture of this file name waits no more: it became a photo. Part of the transaction that saves its set."""
+        self._database.run("DELETE FROM waiting_picture WHERE owner = ? AND name = ?", (owner, name))
 
     def let_go(self, owner: str, *, unless: tuple[str, str] | None = None) -> None:
         """Give up the picture that waits, and its file if nothing else has it."""
         row = self._database.row("SELECT book, name FROM waiting_picture WHERE owner = ?", (owner,))
-        self.release(owner)
-        if row is not None and tuple(row) != unless and (row[0], row[1]) not in self._named():
+        if row is None:
+            return
+        self.release(owner, row[1])
+        if tuple(row) != unless and tuple(row) not in self._named():
             (self._folder / row[0] / row[1]).unlink(missing_ok=True)
 
     def find(self, photo_id: str) -> HeldPhoto | None:
