@@ -7,6 +7,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from benchmarks.limit import open_store, store
 from benchmarks.workload import Document
@@ -17,7 +20,7 @@ OWNER = "device-0"
 def seed(path: Path, base: Sequence[Document]) -> None:
     """What the server has before the first load."""
     database = open_store(path)
-    store(database, OWNER, [document.whole() for document in base])
+    store(database, OWNER, [orjson.loads(document.whole()) for document in base])
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
 
@@ -34,15 +37,16 @@ class BareClient:
         self.connection.close()
         self.database.close()
 
-    def ask(self, body: bytes = b"", since: int | None = None) -> list[bytes]:
+    def ask(self, body: bytes = b"", since: int | None = None) -> list[dict[str, Any]]:
         """One request. Returns the documents that are newer."""
         since = self.since if since is None else since
         self.connection.request("POST", f"/sync?owner={OWNER}&since={since}", body)
         answer = self.connection.getresponse()
-        seq, *lines = answer.read().split(b"\n")
+        found = orjson.loads(answer.read())
         assert answer.status == 200, answer.status
-        self.since = max(self.since, int(seq))
-        return lines
+        self.since = max(self.since, found["seq"])
+        documents: list[dict[str, Any]] = found["documents"]
+        return documents
 
     def first_load(self) -> float:
         """Seconds until everything is in the store."""
@@ -59,7 +63,7 @@ class BareClient:
     def day(self, up: Sequence[Document], down: Sequence[Document]) -> float:
         """Seconds of one request that takes up what the device made and brings what the office did."""
         office = open_store(self.path)
-        store(office, OWNER, [document.whole() for document in down])
+        store(office, OWNER, [orjson.loads(document.whole()) for document in down])
         office.close()
         return self._pushed(up, lambda body: store(self.database, OWNER, self.ask(body)))
 
@@ -70,10 +74,10 @@ class BareClient:
 
     def _pushed(self, documents: Sequence[Document], send: Callable[[bytes], object]) -> float:
         waiting = open_store(self.folder / f"outbox-{documents[-1].id}.db")
-        store(waiting, "waiting", [document.whole() for document in documents])
+        store(waiting, "waiting", [orjson.loads(document.whole()) for document in documents])
         begin = time.perf_counter()
         lines = [row[0] for row in waiting.execute("SELECT body FROM document WHERE owner = 'waiting' ORDER BY seq")]
-        send(b"\n".join(lines))
+        send(b"[%s]" % b",".join(lines))
         waiting.execute("UPDATE document SET owner = 'sent'")
         seconds = time.perf_counter() - begin
         waiting.close()

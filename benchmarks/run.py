@@ -7,6 +7,7 @@ ours in turn. Medians of all chains. What is a time is better when its ratio is 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import shutil
 import statistics
@@ -48,6 +49,8 @@ def main() -> None:
 def measure(chains: int, size: Size) -> dict[str, dict[str, float]]:
     """Measure -> ours, limit, ratio: ours to the limit's."""
     workload = make(size)
+    gc.collect()
+    gc.freeze()  # the workload is not part of either client
     found: Found = defaultdict(lambda: defaultdict(list))
     with tempfile.TemporaryDirectory(prefix="roundbook-bench-") as name:
         folder = Path(name)

@@ -13,8 +13,8 @@ from sync_protocol import proposals
 from sync_protocol.changes import parents_of
 from sync_protocol.fields import FieldClass, Seat
 from sync_protocol.judge import judge
-from sync_protocol.records.base import Nature, class_of, record_type, seat_of
-from sync_protocol.shortening import is_shortened
+from sync_protocol.records.base import Nature, record_type
+from sync_protocol.shortening import is_shortened, secrets_of
 from sync_protocol.state import World
 from sync_protocol.verdicts import STATES, Author, Decision, refused, waiting
 
@@ -122,18 +122,20 @@ def _seat_reasons(change: Mapping[str, Any], world: World, author: Author) -> De
     """
     if author.system:
         return None
-    nature, reasons = record_type(change["type"]).nature, []
+    declared, reasons = record_type(change["type"]), []
+    nature, specs = declared.nature, declared.specs()
     warranted = world.warrant_for(change) is not None
     whole = change["op"] in WHOLE_RECORD and nature in (Nature.FILE, Nature.FACT, Nature.COMMITMENT)
     if whole and change["seat"] != Seat.MAINTAINER and not warranted:
         reasons.append({"field": "seat", "code": "field.other-seat"})
     for member in ("set", "add", "put", "take"):
-        for name in change.get(member, {}):
-            if class_of(change["type"], name) is FieldClass.SYSTEM:
+        for name in change.get(member, ()):
+            if specs[name].klass is FieldClass.SYSTEM:
                 reasons.append({"field": name, "code": "field.system"})
-            elif seat_of(change["type"], name) != change["seat"] and not warranted:
+            elif specs[name].seat != change["seat"] and not warranted:
                 reasons.append({"field": name, "code": "field.other-seat"})
-    for name, value in change.get("set", {}).items():
-        if is_shortened(change["type"], name, value) and not warranted:
-            reasons.append({"field": name, "code": "value.shortened"})
+    if secrets_of(change["type"]) and not warranted:
+        for name, value in change.get("set", {}).items():
+            if is_shortened(change["type"], name, value):
+                reasons.append({"field": name, "code": "value.shortened"})
     return Decision(state="refused", why=reasons) if reasons else None

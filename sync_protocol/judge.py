@@ -75,7 +75,9 @@ class _Judge:
         return merge.is_seen(stamp, device=self.author.device, seq=self.author.seq, base_rev=self.base_rev)
 
     def _seen_times(self) -> list[int]:
-        return [stamp.time for stamp in self.stored.stamps.values() if self._is_seen(stamp)] if self.stored else []
+        if self.stored is None:
+            return []
+        return [stamp.time for stamp in set(self.stored.stamps.values()) if self._is_seen(stamp)]
 
     def _treatment(self) -> tuple[Treatment, bool]:
         """What becomes of the change, and whether it is late."""
@@ -101,6 +103,8 @@ class _Judge:
 
     def _hangs_on_a_proposal(self) -> bool:
         """Whether it builds on a record that this very set could only propose: waiting for that would be for ever."""
+        if not self.world.proposed_here:
+            return False
         named = {self.change["record"], self.change.get("customer"), *parents_of(self.change)}
         return bool(self.world.proposed_here & named)
 

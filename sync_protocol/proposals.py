@@ -71,8 +71,10 @@ def warrant(proposal: Stored, *, spent: bool) -> Warrant:
 
 def accepts_nothing(changes: Sequence[Mapping[str, Any]], index: int, world: World) -> bool:
     """Whether the acceptance at `index` is followed by no change that carries it out: it would be a word without a deed."""
+    if changes[index]["op"] != "accept":
+        return False
     proposal = world.records.get(changes[index]["record"])
-    if changes[index]["op"] != "accept" or proposal is None or proposal.type != "proposal":
+    if proposal is None or proposal.type != "proposal":
         return False
     allowed = warrant(proposal, spent=False)
     behind = (change for change in changes[index + 1 :] if change["record"] == proposal.fields["of"])

@@ -45,6 +45,8 @@ def is_shortened(type_name: str, name: str, value: Any) -> bool:
 def _secrets_shortened(type_name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """A secret that is no text, such as a cost price, does not travel at all."""
     secret = secrets_of(type_name)
+    if secret.isdisjoint(fields):
+        return dict(fields)
     return {
         name: _short(value) if name in secret else value
         for name, value in fields.items()

@@ -1,11 +1,12 @@
 """Staging: the answers of a round that is not over yet, durable, so that a round is shown whole and survives a power cut.
 
-Keyed by book and record: a later page overrides an earlier one, within a page a record wins over its departure. What is
-said of a record in one book says nothing about another: the server tells both sides of a move in the same round.
+Kept by book and in the order in which it came: a later page overrides an earlier one, within a page a record wins over its
+departure. What is said of a record in one book says nothing about another: the server tells both sides of a move in the same round.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,23 +15,22 @@ from field_app.store.database import Database
 from sync_protocol import json_text
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS staged_record(
-    book TEXT NOT NULL, record TEXT NOT NULL, body BLOB, PRIMARY KEY (book, record)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS staged_page(number INTEGER PRIMARY KEY, book TEXT NOT NULL, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS staged_verdict(id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS staged_verdict_ids ON staged_verdict(id);
 CREATE TABLE IF NOT EXISTS staged_cursor(book TEXT PRIMARY KEY, cursor TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS staged_member(name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID
 """
+_LEVEL = 1  # of zlib: fewer bytes to encrypt, twice: secure_delete overwrites them when the round is over
 SNAPSHOTS = "snapshots loaded"  # a member of our own: book -> id of the snapshot that its next store holds
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
-    """One staged record. Args: body: None means that it leaves `book`."""
+class Page:
+    """What one answer said of one book. Args: left: ids of records that are there no more. records: as on the wire."""
 
-    record: str
-    book: str
-    body: dict[str, Any] | None
+    left: list[str]
+    records: list[dict[str, Any]]
 
 
 class Staging:
@@ -42,7 +42,7 @@ class Staging:
 
     def is_empty(self) -> bool:
         """Whether nothing of a round is staged."""
-        tables = ("staged_record", "staged_verdict", "staged_cursor", "staged_member")
+        tables = ("staged_page", "staged_verdict", "staged_cursor", "staged_member")
         return not any(self._database.value(f"SELECT EXISTS (SELECT 1 FROM {table})") for table in tables)  # noqa: S608
 
     def take(
@@ -58,10 +58,14 @@ class Staging:
 
         Args: members: the answer's members that count at the end of the round (scope, check, safe …).
         """
+        pages: dict[str, tuple[list[str], list[Mapping[str, Any]]]] = {}
+        for gone in left:
+            pages.setdefault(gone["book"], ([], []))[0].append(gone["record"])
+        for record in records:
+            pages.setdefault(record["book"], ([], []))[1].append(record)
         self._database.run_many(
-            "INSERT INTO staged_record VALUES (?, ?, ?) ON CONFLICT (book, record) DO UPDATE SET body = excluded.body",
-            [(gone["book"], gone["record"], None) for gone in left]
-            + [(record["book"], record["id"], json_text.dumps(record)) for record in records],
+            "INSERT INTO staged_page(book, body) VALUES (?, ?)",
+            [(book, zlib.compress(json_text.dumps(page), _LEVEL)) for book, page in pages.items()],
         )
         self._database.run_many(
             "INSERT INTO staged_verdict VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
@@ -76,25 +80,18 @@ class Staging:
             [(name, json_text.dumps(value).decode()) for name, value in members.items()],
         )
 
-    def rows(self, book: str) -> Iterator[Staged]:
-        """What is staged under one book, in pieces, so that a large first load does not fill the memory."""
-        last = ""
-        while True:
-            found = self._database.rows(
-                "SELECT record, book, body FROM staged_record WHERE book = ? AND record > ? ORDER BY record LIMIT 500",
-                (book, last),
-            )
-            for record, in_book, body in found:
-                yield Staged(record, in_book, None if body is None else json_text.loads(body))
-            if len(found) < 500:
-                return
-            last = found[-1][0]
+    def pages(self, book: str) -> Iterator[Page]:
+        """What is staged under one book, page by page in order, so that a large first load does not fill the memory."""
+        numbers = self._database.rows("SELECT number FROM staged_page WHERE book = ? ORDER BY number", (book,))
+        for (number,) in numbers:
+            body = self._database.value("SELECT body FROM staged_page WHERE number = ?", (number,))
+            yield Page(*json_text.loads(zlib.decompress(body)))
 
     def note_snapshot(self, book: str, snapshot_id: str, cursor: str) -> None:
         """A snapshot of this book was loaded beside its store: what was staged of the book before is in it. Part of the
         caller's transaction.
         """
-        self._database.run("DELETE FROM staged_record WHERE book = ?", (book,))
+        self._database.run("DELETE FROM staged_page WHERE book = ?", (book,))
         loaded = {**self.members().get(SNAPSHOTS, {}), book: snapshot_id}
         self.take(records=(), left=(), verdicts=(), cursors={book: cursor}, members={SNAPSHOTS: loaded})
 
@@ -116,5 +113,5 @@ class Staging:
 
     def clear(self) -> None:
         """The round was taken over, or the server's history is another one. Part of the caller's transaction."""
-        for table in ("staged_record", "staged_verdict", "staged_cursor", "staged_member"):
+        for table in ("staged_page", "staged_verdict", "staged_cursor", "staged_member"):
             self._database.run(f"DELETE FROM {table}")  # noqa: S608

@@ -76,12 +76,11 @@ def finish_round(device: Device) -> list[str]:
 def _take_over_book(device: Device, store: BookStore, cursor: str | None, *, anew: bool) -> None:
     if cursor is None:
         return
-    store.take_over(
-        records=(staged.body for staged in device.staging.rows(store.book) if staged.body is not None),
-        gone=[staged.record for staged in device.staging.rows(store.book) if staged.body is None],
-        cursor=cursor,
-        anew=anew,
-    )
+    with store.database.transaction():
+        for page in device.staging.pages(store.book):
+            store.take_over(records=page.records, gone=page.left, cursor=None, anew=anew)
+            anew = False
+        store.take_over(records=(), gone=(), cursor=cursor, anew=anew)
 
 
 def _swap_in(device: Device, book: str, snapshot: str, cursor: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 import click
@@ -17,6 +18,7 @@ def command() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     with head_office() as app:
         config = parts.config()
+    _spare_the_collector()
     logging.getLogger("roundbook").info("serving %s on %s:%s", config.url, config.host, config.port)
     waitress.serve(
         app,
@@ -27,3 +29,10 @@ def command() -> None:
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
         channel_timeout=120,
     )
+
+
+def _spare_the_collector() -> None:
+    """What was loaded at the start stays: the garbage collector need not look through it again at every batch of records."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)

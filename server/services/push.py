@@ -23,8 +23,8 @@ from server.services.push_write import write_entries
 from server.storage.database import writing
 from server.storage.tables import change_set, device
 from sync_protocol import changes as change_sets
-from sync_protocol import identity
 from sync_protocol import clock as hybrid
+from sync_protocol import identity
 from sync_protocol.acts import ACTS, may
 from sync_protocol.changes import Reason
 from sync_protocol.decide import decide_set as decide_set  # push_together judges by the same name

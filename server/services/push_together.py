@@ -21,7 +21,7 @@ from server.services.push_verdict import Verdict
 from server.services.push_world import BookAppeared, Locked, load_world_of, lock_books_of
 from server.services.push_write import Pen
 from server.storage import many
-from server.storage.database import writing
+from server.storage.database import among, is_sqlite, writing
 from server.storage.tables import change_set
 from sync_protocol import clock as hybrid
 from sync_protocol import json_text, redirect
@@ -89,7 +89,9 @@ class _Together:
     def judge(self, group: Sequence[Numbered]) -> list[Verdict]:
         if self._is_known(group):
             return []
-        many.insert(self.connection, change_set, [self._row(item) for item in group])  # a twin waits here
+        alone_here = is_sqlite(self.connection)  # then nobody else is writing, and the rows can wait for their verdicts
+        if not alone_here:
+            many.insert(self.connection, change_set, [self._row(item) for item in group])  # a twin waits here
         wires = [item.wire for item in group]
         locked = lock_books_of(self.connection, wires)
         hand_overs.settle_due(self.connection, locked.books)
@@ -103,7 +105,9 @@ class _Together:
             verdicts.append(verdict)
         if verdicts:
             pen.write(self.connection, author=self._author(group[0], self.now), at=self.now)
-            self._finish(verdicts)
+            self._finish(group, verdicts, inserted=not alone_here)
+        if alone_here:
+            return verdicts
         if rest := [item.wire["id"] for item in group[len(verdicts) :]]:
             self.connection.execute(sa.delete(change_set).where(change_set.c.id.in_(rest)))
         return verdicts
@@ -114,7 +118,8 @@ class _Together:
             change_set.c.device_id == self.sender.device, change_set.c.seq.in_([item.seq for item in group])
         )
         ids = [item.wire["id"] for item in group]
-        query = sa.select(change_set.c.id).where(sa.or_(change_set.c.id.in_(ids), same_number)).limit(1)
+        here = among(self.connection, change_set.c.id, ids)
+        query = sa.select(change_set.c.id).where(sa.or_(here, same_number)).limit(1)
         return len(set(ids)) < len(ids) or self.connection.scalar(query) is not None
 
     def _row(self, item: Numbered) -> dict[str, Any]:
@@ -170,7 +175,15 @@ class _Together:
         mine = {book for (book, _), seat in world.seats.items() if seat.user == self.sender.user}
         return state in ("applied", "merged") and books <= mine and not any(d.proposal for d in decisions)
 
-    def _finish(self, verdicts: Sequence[Verdict]) -> None:
+    def _finish(self, group: Sequence[Numbered], verdicts: Sequence[Verdict], *, inserted: bool) -> None:
+        """Store the verdicts. Args: inserted: whether the sets have their rows already."""
+        if not inserted:
+            rows = [
+                {**self._row(item), "state": told["state"], "verdict": json_text.dumps(told).decode()}
+                for item, told in zip(group, verdicts, strict=False)
+            ]
+            many.insert(self.connection, change_set, rows)
+            return
         rows = [{"of": v["id"], "now": v["state"], "told": json_text.dumps(v).decode()} for v in verdicts]
         many.run(self.connection, _TELL, rows)
 

@@ -11,8 +11,7 @@ from sqlalchemy.engine import Connection
 
 from server.services import epochs, parts, quotas
 from server.storage.tables import change_set
-from sync_protocol import signing
-from sync_protocol.canonical import canonical
+from sync_protocol import json_text, signing
 from sync_protocol.changes import Reason
 from sync_protocol.verdicts import Decision
 
@@ -93,7 +92,7 @@ def receipt(connection: Connection, set_id: str, digest: str, state: str, at: Ma
 
 def signed(epoch: str, set_id: str, digest: str, state: str, at: Mapping[str, int]) -> str:
     """The same, where the present epoch is known."""
-    return signing.sign(parts.keyring().sign_key, canonical([epoch, set_id, digest, state, dict(at)]))
+    return signing.sign(parts.keyring().sign_key, json_text.dumps_by_name([epoch, set_id, digest, state, dict(at)]))
 
 
 def repeated(known: sa.RowMapping, digest: str, seq: int) -> Verdict:

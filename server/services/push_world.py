@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.storage import tables
-from server.storage.database import is_sqlite
+from server.storage.database import among, is_sqlite
 from server.storage.typed import stored_of, typed_table
 from sync_protocol import chain
 from sync_protocol.changes import DECISIONS, names_of
@@ -19,11 +19,12 @@ from sync_protocol.state import Residence, SeatState, Tenure, World
 
 @dataclass(slots=True)
 class Locked:
-    """The books whose rows this transaction holds, where the named records lie, at which version, and whose desks are among them."""
+    """The books whose rows this transaction holds, and whose desks are among them; the records that are named, where they lie, at which version."""
 
     books: dict[str, sa.RowMapping]
     places: dict[str, str]
     desks: dict[str, str]
+    names: list[str]
     versions: dict[str, str] = field(default_factory=dict)
 
 
@@ -47,12 +48,12 @@ def _lock(connection: Connection, wires: Sequence[Mapping[str, Any]], desks: dic
     wanted = sorted({*before.values(), *desks.values(), *(wire["book"] for wire in wires)})
     query = sa.select(tables.book).where(tables.book.c.id.in_(wanted)).order_by(tables.book.c.id)
     if is_sqlite(connection):
-        return Locked({row["id"]: row for row in connection.execute(query).mappings()}, before, desks)
+        return Locked({row["id"]: row for row in connection.execute(query).mappings()}, before, desks, names)
     books = {row["id"]: row for row in connection.execute(query.with_for_update(key_share=True)).mappings()}
     after = _places(connection, names)
     if not set(after.values()) <= books.keys():
         raise BookAppeared
-    return Locked(books, after, desks)
+    return Locked(books, after, desks, names)
 
 
 def add_places(connection: Connection, locked: Locked, names: Iterable[str]) -> None:
@@ -84,7 +85,9 @@ def _desks(connection: Connection, wire: Mapping[str, Any], author: str) -> dict
 
 def _places(connection: Connection, names: Sequence[str]) -> dict[str, str]:
     place = tables.place
-    rows = connection.execute(sa.select(place.c.record, place.c.book_id).where(place.c.record.in_(names)))
+    rows = connection.execute(
+        sa.select(place.c.record, place.c.book_id).where(among(connection, place.c.record, names))
+    )
     return {row.record: row.book_id for row in rows}
 
 
@@ -95,10 +98,12 @@ def load_world(connection: Connection, wire: Mapping[str, Any], locked: Locked) 
 
 def load_world_of(connection: Connection, wires: Sequence[Mapping[str, Any]], locked: Locked) -> World:
     """What all these sets name, with as many queries as for one."""
-    books, named, names, changes = list(locked.books), list(locked.places), _names(wires), _changes(wires)
+    books, named, names, changes = list(locked.books), list(locked.places), locked.names, _changes(wires)
     records = {}
     if named:
-        query = sa.select(tables.record).where(tables.record.c.book_id.in_(books), tables.record.c.id.in_(named))
+        query = sa.select(tables.record).where(
+            tables.record.c.book_id.in_(books), among(connection, tables.record.c.id, named)
+        )
         records = {row["id"]: stored_of(row) for row in connection.execute(query).mappings()}
     locked.versions = {record_id: stored.ver for record_id, stored in records.items()}
     seat, tenure = tables.seat, tables.tenure
@@ -115,6 +120,7 @@ def load_world_of(connection: Connection, wires: Sequence[Mapping[str, Any]], lo
         )
         if row.user_id is not None
     }
+    not_created = _not_created(connection, [name for name in names if name not in locked.places])
     return World(
         records=records,
         places=dict(locked.places),
@@ -124,8 +130,8 @@ def load_world_of(connection: Connection, wires: Sequence[Mapping[str, Any]], lo
         history=_history(connection, changes, records),
         kinds={book_id: row["kind"] for book_id, row in locked.books.items()},
         erased=_erased(connection, names),
-        proposed=(proposed := _not_created(connection, names, "open")),
-        declined=_not_created(connection, names, "declined") - proposed,
+        proposed=(proposed := not_created["open"]),
+        declined=not_created["declined"] - proposed,
     )
 
 
@@ -134,7 +140,7 @@ def _residences(connection: Connection, changes: Iterable[Mapping[str, Any]]) ->
     residence = tables.residence
     found: dict[str, tuple[Residence, ...]] = {}
     if customers:
-        for row in connection.execute(sa.select(residence).where(residence.c.customer.in_(customers))):
+        for row in connection.execute(sa.select(residence).where(among(connection, residence.c.customer, customers))):
             found[row.customer] = (*found.get(row.customer, ()), Residence(row.book_id, row.from_pos, row.to_pos))
     return found
 
@@ -159,13 +165,20 @@ def _history(
 def _erased(connection: Connection, names: Sequence[str]) -> frozenset[str]:
     left = tables.left_book
     return frozenset(
-        connection.scalars(sa.select(left.c.record).where(left.c.record.in_(names), left.c.why == "erased"))
+        connection.scalars(
+            sa.select(left.c.record).where(among(connection, left.c.record, names), left.c.why == "erased")
+        )
     )
 
 
-def _not_created(connection: Connection, names: Sequence[str], state: str) -> frozenset[str]:
-    """Ids that exist only in proposals of this state: what refers to them waits, or waited in vain."""
-    table, place = typed_table("proposal"), tables.place
-    query = sa.select(table.c.of).where(table.c.of.in_(names), table.c.state == state)
-    known = sa.select(place.c.record).where(place.c.record.in_(names))
-    return frozenset(connection.scalars(query)) - frozenset(connection.scalars(known))
+def _not_created(connection: Connection, names: Sequence[str]) -> dict[str, frozenset[str]]:
+    """State of a proposal -> those of these ids, none of which exists, that only such a proposal would create.
+
+    What refers to them waits, or waited in vain.
+    """
+    table = typed_table("proposal")
+    rows = connection.execute(sa.select(table.c.of, table.c.state).where(among(connection, table.c.of, names)))
+    found: dict[str, set[str]] = {"open": set(), "declined": set()}
+    for row in rows:
+        found.setdefault(row.state, set()).add(row.of)
+    return {state: frozenset(ids) for state, ids in found.items()}

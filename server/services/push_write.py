@@ -11,9 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from server.services.push_world import Locked
-from server.storage import many, tables, typed
+from server.storage import many, stamps, tables, typed
 from sync_protocol import chain, json_text
-from sync_protocol.canonical import canonical
 from sync_protocol.state import Stored
 from sync_protocol.verdicts import Author, Decision, Entry
 
@@ -121,7 +120,7 @@ def _log_row(
     book: _BookState, entry: Entry, wire: Mapping[str, Any], n: int, author: Author, at: int
 ) -> tuple[dict[str, Any], str]:
     record = entry.record
-    body = canonical(
+    body = json_text.dumps_by_name(
         {
             "book": book.id,
             "pos": book.pos + 1,
@@ -182,7 +181,7 @@ def _write_records(
             "pos": pos,
             "removed": stored.removed,
             "fields": json_text.dumps(stored.fields).decode(),
-            "stamps": json_text.dumps({name: (*stamp,) for name, stamp in stored.stamps.items()}).decode(),
+            "stamps": stamps.packed(stored.stamps),
             "made_by": stored.made_by,
             "author": author.user,
             "at": at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,19 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import QueuePool
 
 from server.config import Config, ConfigError
+from sync_protocol import json_text
 
 db = SQLAlchemy(metadata=sa.MetaData())
 
 BUSY_TIMEOUT_MS = 5000
 WRITES = "roundbook_writes"
+CACHE_KIB = 32_000  # of one connection: a page that leaves the cache must be decrypted and authenticated to come back
+CHECKPOINT_PAGES = 4000  # 16 MiB of log before it is folded in
 
 
 def configure(app: Flask, config: Config, key: str) -> None:
@@ -75,6 +79,8 @@ def _open(path: Path, key: str) -> Any:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     cursor.close()
     return connection
 
@@ -104,6 +110,14 @@ def writing() -> Iterator[Connection]:
     """One transaction that writes: committed at the end, rolled back by an exception. On SQLite it waits for other writers."""
     with db.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
         yield connection
+
+
+def among(connection: Connection, column: sa.ColumnElement[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
+    """`column IN (values)` with one parameter, however many there are: nothing is made up for each of them."""
+    if is_sqlite(connection):
+        listed = sa.func.json_each(json_text.dumps(list(values)).decode()).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(sa.Text)))
 
 
 def is_sqlite(connection: Connection) -> bool:

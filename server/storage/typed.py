@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from server.storage import many, tables
+from server.storage import many, stamps, tables
 from sync_protocol import json_text
 from sync_protocol.fields import Kind, spec_of
 from sync_protocol.records import Nature, RecordSchema, record_type, record_types
-from sync_protocol.state import Stamp, Stored
+from sync_protocol.state import Stored
 
 _COLUMN_TYPES: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
     Kind.MONEY: sa.BigInteger,
@@ -30,6 +30,7 @@ _COLUMN_TYPES: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
 }
 _made: dict[type[RecordSchema], tuple[sa.Table, dict[str, sa.Table]]] = {}
 REBUILD_ROWS = 2000
+_IN_JSON = (Kind.LINES, Kind.TAGS)
 DATED = (Nature.FACT, Nature.COMMITMENT)
 
 
@@ -70,6 +71,7 @@ def _tables(declared: type[RecordSchema]) -> tuple[sa.Table, dict[str, sa.Table]
             sa.Index(f"t_{declared.name}_id", "id"),
             sa.Index(f"t_{declared.name}_customer", "customer"),
             *_indexes(declared),
+            sqlite_with_rowid=False,
         )
         elements = {
             field: sa.Table(
@@ -81,6 +83,7 @@ def _tables(declared: type[RecordSchema]) -> tuple[sa.Table, dict[str, sa.Table]
                 sa.Column("customer", sa.Text),
                 *_columns(line_schema(declared.name, field), taken=("book_id", "record", "n", "customer")),
                 sa.Index(f"t_{declared.name}_{field}_record", "record"),
+                sqlite_with_rowid=False,
             )
             for field, spec in declared.specs().items()
             if spec.kind is Kind.LINES
@@ -125,14 +128,19 @@ def row_of(stored: Stored, *, pos: int, author: str, at: int) -> dict[str, Any]:
         "at": at,
     }
     value_of = stored.fields.get
-    for name, column in _columns_of(record_type(stored.type)):
+    plain, lists = _columns_of(record_type(stored.type))
+    for name, column in plain:
+        row[column] = value_of(name)
+    for name, column in lists:
         row[column] = _cell(value_of(name))
     return row
 
 
 @cache
-def _columns_of(declared: type[RecordSchema]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, column_name(name)) for name in declared.declared())
+def _columns_of(declared: type[RecordSchema]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """(field, column) of what is stored as it is, and of what is stored as JSON."""
+    pairs = [(name, column_name(name), spec.kind in _IN_JSON) for name, spec in declared.specs().items()]
+    return [pair[:2] for pair in pairs if not pair[2]], [pair[:2] for pair in pairs if pair[2]]
 
 
 def _cell(value: Any) -> Any:
@@ -157,13 +165,16 @@ def write(
         if ids := [stored.id for stored in records if stored.id not in created]:
             connection.execute(sa.delete(table).where(table.c.record.in_(ids)))
         specs = line_schema(type_name, field).specs()
+        plain = [name for name, spec in specs.items() if spec.kind not in _IN_JSON]
+        lists = [name for name, spec in specs.items() if spec.kind in _IN_JSON]
         lines = [
             {
                 "book_id": stored.book,
                 "record": stored.id,
                 "customer": stored.customer,
                 "n": n,
-                **{name: _cell(line.get(name)) for name in specs},
+                **{name: line.get(name) for name in plain},
+                **{name: _cell(line.get(name)) for name in lists},
             }
             for stored in records
             if not stored.removed
@@ -257,6 +268,6 @@ def stored_of(row: sa.RowMapping) -> Stored:
         ver=row["ver"],
         removed=bool(row["removed"]),
         fields=json_text.loads(row["fields"]),
-        stamps={name: Stamp._make(stamp) for name, stamp in json_text.loads(row["stamps"]).items()},
+        stamps=stamps.unpacked(row["stamps"]),
         made_by=row["made_by"],
     )

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.services import books, clock, pull, push, waiting
-from server.storage import tables
+from server.storage import stamps, tables
 from server.storage.database import reading
 from sync_protocol import chain, changes
 from tests.head_office import HeadOffice
@@ -123,7 +123,7 @@ def stored(record: str) -> dict[str, Any] | None:
     """A record as the database has it."""
     with reading() as connection:
         row = connection.execute(sa.select(tables.record).where(tables.record.c.id == record)).mappings().first()
-    return {**row, "fields": json.loads(row["fields"]), "stamps": json.loads(row["stamps"])} if row else None
+    return {**row, "fields": json.loads(row["fields"]), "stamps": stamps.unpacked(row["stamps"])} if row else None
 
 
 def change_set(set_id: str) -> dict[str, Any] | None:

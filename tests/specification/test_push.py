@@ -382,7 +382,7 @@ def test_a_waiting_set_that_another_device_brings_keeps_its_device_and_number(of
 
     record = stored(wire["changes"][0]["record"])
     assert (verdict["state"], verdict["seq"]) == ("applied", 1) and record is not None
-    assert record["stamps"]["state"][1:3] == [old.device, 1]
+    assert record["stamps"]["state"][1:3] == (old.device, 1)
 
 
 def test_the_product_writes_through_the_same_door(desk: Desk, shop: str) -> None:

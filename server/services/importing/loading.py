@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from server.config import Config
 from server.services.importing.known import Held, Known
 from server.services.importing.targets import TYPES
 from server.services.importing.values import Company
+from server.storage import stamps
 from server.storage.database import reading
 from server.storage.tables import book, change_set, record, user_account
 
@@ -48,8 +48,8 @@ def _imported_sets(connection: Connection) -> set[tuple[str, int]]:
 
 
 def _held(row: sa.RowMapping, imported: set[tuple[str, int]]) -> Held:
-    stamps: dict[str, list[Any]] = json.loads(row["stamps"])
-    by_people = frozenset(name for name, stamp in stamps.items() if (stamp[1], stamp[2]) not in imported)
+    made = stamps.unpacked(row["stamps"])
+    by_people = frozenset(name for name, stamp in made.items() if (stamp.device, stamp.seq) not in imported)
     return Held(
         id=row["id"],
         type=row["type"],

@@ -13,7 +13,7 @@ from server.services import clock
 from server.services.book_log import LockedBook
 from server.services.operations import customer_records
 from server.services.operations.customer_records import pages
-from server.storage import tables, typed
+from server.storage import stamps, tables, typed
 from server.storage.typed import typed_table
 from sync_protocol import chain
 from sync_protocol.identity import derived_id
@@ -114,7 +114,7 @@ class _Pen:
         values = {"customer": after.customer, "rev": after.rev, "ver": after.ver, "pos": pos, "removed": after.removed}
         texts = {
             "fields": json.dumps(after.fields, ensure_ascii=False, separators=(",", ":")),
-            "stamps": json.dumps(after.stamps, separators=(",", ":")),
+            "stamps": stamps.packed(after.stamps),
         }
         self.connection.execute(sa.update(record).where(*which).values(**values, **texts))
         row = self.connection.execute(sa.select(record.c.author, record.c.at).where(*which)).one()
