@@ -40,6 +40,7 @@ COMMANDS = {
     "scheduler": Entry("roundbook.commands.scheduler", "Queue jobs when they are due (scheduler)."),
     "migrate": Entry("roundbook.commands.migrate", "Bring the database to this version's tables."),
     "rebuild": Entry("roundbook.commands.rebuild", "Make the typed tables anew from the records."),
+    "backup": Entry("roundbook.commands.backup", "Make archives that prove themselves; restore them."),
     "keys": Entry("roundbook.commands.keys", "Make the server's keys and show their fingerprints."),
     "openapi": Entry("roundbook.commands.openapi", "Print the OpenAPI document."),
     "simulate": Entry("roundbook.commands.simulate", "Run a fleet of devices against a server, with faults."),

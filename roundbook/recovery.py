@@ -40,6 +40,7 @@ class Recovered:
     photos_asked: int
     keys: tuple[str, ...]
     again: restoring.Restored
+    drill_code: str
 
 
 def recover(
@@ -169,6 +170,7 @@ def _finish(
         asked,
         names,
         again,
+        loaded.drill_code,
     )
 
 

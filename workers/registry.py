@@ -5,6 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from workers.jobs.backup import (
+    backup_archive,
+    backup_look_through,
+    backup_photos,
+    backup_segment,
+    backup_watch,
+)
 from workers.jobs.housekeeping import forget_done_jobs, note_witness
 from workers.jobs.messages import file_messages, hear_messages, send_messages, take_up_messages
 from workers.jobs.thumbnails import missing_thumbnails, thumbnail
@@ -43,4 +50,9 @@ JOBS: dict[str, JobKind] = {
     "take_up_messages": JobKind(take_up_messages, limit_s=120),
     "file_messages": JobKind(file_messages, limit_s=300),
     "hear_messages": JobKind(hear_messages, attempts=1),
+    "backup_archive": JobKind(backup_archive, limit_s=12 * 3600, first_wait_s=600),
+    "backup_segment": JobKind(backup_segment, limit_s=1800, attempts=1),
+    "backup_photos": JobKind(backup_photos, limit_s=6 * 3600, attempts=1),
+    "backup_watch": JobKind(backup_watch, attempts=1),
+    "backup_look_through": JobKind(backup_look_through, limit_s=12 * 3600),
 }

@@ -47,6 +47,7 @@ class Loaded:
     contents: checking.Contents = field(default_factory=dict)
     control: dict[str, bytes] = field(default_factory=dict)
     segments: int = 0
+    drill_code: str = ""
 
 
 def plan(
@@ -118,6 +119,8 @@ def load(
             progress("database", min(done, total), total)
             if member.name == archive.CONTENTS:
                 found.contents = json.loads(member.content)
+            elif member.name == archive.DRILL:
+                found.drill_code = member.content.decode().strip()
             elif member.name.startswith(f"{control_journal.FOLDER}/"):
                 found.control[member.name] = member.content
             yield member.name, member.content

@@ -101,6 +101,9 @@ def seal(store: ArchiveStore | None = None, throttle: Throttle | None = None) ->
     said = {"data": data, "archive": archived.wire, **{n: told[n] for n in ("made_at", "epoch", "line")}}
     stored = documents.append(store, memory.signer(), SEGMENT, known, said)
     with writing() as connection:
+        now = memory.note(connection, STATE)
+        if now is None or now["line"] != state["line"]:
+            return stored  # a new line has begun meanwhile, and what is noted belongs to that
         for start in range(0, len(numbers), 500):
             connection.execute(sa.delete(backup_dirty).where(backup_dirty.c.n.in_(numbers[start : start + 500])))
         later = {**state, "books": positions, "control": sorted(control), "at": told["made_at"]}
