@@ -31,7 +31,7 @@ def shape_of(stack: str, seed: int) -> tuple[int, int]:
     if kind < 0.12:
         return 2, rng.randrange(min(20, most // 2), min(90, most // 2) + 1)
     devices = rng.randrange(3, 13 if stack == "pure" else 8)
-    return devices, max(1, min(rng.randrange(4, 13), most // devices))
+    return devices, max(1, min(rng.randrange(5, 17), most // devices))
 
 
 def plans_from(stack: str, seed: int, database: str | None = None) -> Iterator[Plan]:

@@ -8,17 +8,19 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from field_app.store.derived import derive
 from roundbook.simulation.fleet import Fleet
 from roundbook.simulation.histories import Histories
 from roundbook.simulation.office import Snapshot
 from roundbook.simulation.overwrites import check_overwrites
 from roundbook.simulation.phone import Phone, Saved
 from roundbook.simulation.seat_audit import check_seats
-from sync_protocol import chain
+from sync_protocol import chain, json_text
 from sync_protocol.shortening import shortened
 
 FINAL = ("applied", "merged", "proposed", "refused")
 TOOK_EFFECT = ("applied", "merged")
+KEPT_MS = 90 * 86_400_000  # no journal keeps what was answered before that (R37)
 ObjectTo = Callable[[str, str], None]
 
 
@@ -29,7 +31,7 @@ def check_everything(fleet: Fleet) -> Snapshot:
     histories = Histories(snapshot, object_to)
     check_books(snapshot, object_to)
     check_verdicts(fleet, snapshot, object_to)
-    check_sets(snapshot, wires, fleet.was_poisoned, object_to)
+    check_sets(snapshot, wires, saved_by(fleet), fleet.was_poisoned, object_to)
     check_times(snapshot, fleet.now, object_to)
     for phone in fleet.phones:
         if phone.state == "active":
@@ -50,6 +52,17 @@ def wires_of(fleet: Fleet) -> dict[str, Mapping[str, Any]]:
         **found,
         **{i: w.wire for i, w in fleet.model.written.items() if isinstance(w.wire, dict) and i not in found},
     }
+
+
+def saved_by(fleet: Fleet) -> set[str]:
+    """Ids of all sets that are on a phone as it saved them."""
+    return {set_id for phone in all_phones(fleet) for set_id in phone.saved}
+
+
+def digest_of(wire: Mapping[str, Any]) -> str:
+    """R5, as somebody would write it who has only the page."""
+    text = json.dumps(wire, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def all_phones(fleet: Fleet) -> list[Phone]:
@@ -96,20 +109,28 @@ def check_verdicts(fleet: Fleet, snapshot: Snapshot, object_to: ObjectTo) -> Non
             elif row.state not in FINAL and not _waits_rightly(one, snapshot):
                 object_to("P1", f"set {one.id} of {phone.name} is {row.state} for ever")
             elif phone.state == "active":
-                _same_on_phone(phone, one, row.state, object_to)
+                _same_on_phone(phone, one, row.state, fleet.now, object_to)
 
 
 def check_sets(
-    snapshot: Snapshot, wires: Mapping[str, Mapping[str, Any]], poisoned: set[str], object_to: ObjectTo
+    snapshot: Snapshot,
+    wires: Mapping[str, Mapping[str, Any]],
+    sent: set[str],
+    poisoned: set[str],
+    object_to: ObjectTo,
 ) -> None:
-    """R6, R7, R9: a set took effect whole or not at all, each change at a position; what failed inside was broken on purpose."""
+    """R5, R6, R7, R9: a set took effect whole or not at all, each change at a position; what failed inside was broken on purpose."""
     entered: dict[str, set[int]] = {}
     for book, rows in snapshot.log.items():
         for row in rows if snapshot.books[book].kind != "desk" else ():
             entered.setdefault(row.set_id, set()).add(row.n)
     for set_id, wire in wires.items():
         came = snapshot.sets.get(set_id)
-        if came is None or came.verdict is None:
+        if came is None:
+            continue
+        if set_id in sent and came.state != "quarantined" and came.digest != digest_of(wire):
+            object_to("R5", f"set {set_id} is not at the server as it was saved")
+        if came.verdict is None:
             continue
         took_effect = came.state in ("applied", "merged", "proposed")
         expected = set(range(1, len(wire["changes"]) + 1)) if took_effect else set()
@@ -126,15 +147,15 @@ def check_times(snapshot: Snapshot, now: int, object_to: ObjectTo) -> None:
     """R22: no stamp is later than the server's clock ever was."""
     for book, rows in snapshot.log.items():
         for row in rows:
-            time = json.loads(row.body).get("time", 0)
+            time = json_text.loads(row.body).get("time", 0)
             if time > now:
                 object_to("R22", f"{book}:{row.pos} is stamped {(time - now) // 86_400_000} days ahead")
                 return
 
 
-def _same_on_phone(phone: Phone, one: Saved, state: str, object_to: ObjectTo) -> None:
+def _same_on_phone(phone: Phone, one: Saved, state: str, now: int, object_to: ObjectTo) -> None:
     kept = phone.device.outbox.find(one.id)
-    if kept is None:
+    if kept is None and now - one.at < KEPT_MS:
         object_to("R37", f"{phone.name} has forgotten set {one.id}, which no backup holds")
     if kept is None or kept.state == "discarded":
         return
@@ -177,11 +198,23 @@ def check_phone(fleet: Fleet, phone: Phone, snapshot: Snapshot, object_to: Objec
         if mine != {record: row.ver for record, row in theirs.items()}:
             object_to("P2", f"{phone.name} has book {book} not as the server: {len(mine)} records, {len(theirs)} there")
             continue
+        if phone.updates:
+            check_derived(phone, book, object_to)
         for confirmed in store.records(mine):
             row = theirs[confirmed.id]
             same = (confirmed.removed, confirmed.fields, confirmed.rev, confirmed.customer)
             if same != (row.removed, shortened(row.type, row.fields), row.rev, row.customer):
                 object_to("P2", f"{phone.name} has {row.type} {row.id} with other content than the server")
+
+
+def check_derived(phone: Phone, book: str, object_to: ObjectTo) -> None:
+    """R50: after an update title, moment and words are those of the new declarations, for what was stored raw as well."""
+    query = "SELECT id, type, fields, at, title, moment, words FROM record"
+    for record, kind, fields, at, *kept in phone.device.books.store(book).database.rows(query):
+        expected = derive(kind, json.loads(fields), at or 0)
+        if kept != [expected.title, expected.moment, expected.words]:
+            object_to("R50", f"{phone.name} shows {kind} {record} by the declarations of the release before")
+            return
 
 
 def check_outboxes(fleet: Fleet, snapshot: Snapshot, object_to: ObjectTo) -> None:

@@ -20,9 +20,13 @@ MOST_ACTIONS_AT_NIGHT = 80
 
 
 def plan_day(fleet: Fleet, phone: Phone, start: int) -> None:
-    """Enter a phone's working day into the calendar."""
+    """Enter a phone's working day into the calendar; one that is put away only tries to sync, while it has something to send."""
     phone.changes_today = phone.syncs_today = 0
     rng = fleet.stream("day", phone.name, start)
+    if phone.state != "active":
+        if not phone.device.is_closed and phone.device.outbox.waiting_since()[0]:
+            fleet.at(start + rng.randrange(9 * HOUR_MS, 18 * HOUR_MS), lambda: _sync(fleet, phone, rng))
+        return
     for _ in range(ACTIONS_A_DAY):
         fleet.at(start + rng.randrange(8 * HOUR_MS, 18 * HOUR_MS), lambda: _work(fleet, phone, rng))
     for _ in range(SYNCS_A_DAY):

@@ -61,6 +61,8 @@ class Events:
         self._maybe(start, 0.03 * phones, self.fill_disk)
         self._maybe(start, 0.03 * phones, self.poison)
         self._maybe(start, 0.02 * phones, self.back_up)
+        if not fleet.is_pure:
+            self._maybe(start, 0.06 * phones, self.lose_photo)
         self._at(start, 1, self.restore_when_due)
         if fleet.releases.server == FIRST:
             self._maybe(start, UPGRADE_CHANCE, self.upgrade)
@@ -266,6 +268,12 @@ class Events:
             return
         if self.fleet.act_with_full_disk(phone):
             self.fleet.faults.hit("disk_full")
+
+    def lose_photo(self) -> None:
+        """A photo that nobody was told is saved is gone, and nothing of it is left."""
+        phone = self.a_phone()
+        if phone is not None and self.fleet.lose_photo(phone):
+            self.fleet.faults.hit("photo_lost")
 
     def poison(self) -> None:
         """One set of a phone makes the server fail, for a day."""

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from field_app.services import photos
 from field_app.sync.client import SyncReport, sync_once
 from roundbook.simulation.crashes import DEVICE, SERVER, Crashed
 from roundbook.simulation.days import plan_day
@@ -16,7 +17,7 @@ from roundbook.simulation.phone import DeviceClock, Phone
 from roundbook.simulation.plan import DAY_MS
 from roundbook.simulation.releases import FIRST, SECOND
 from roundbook.simulation.watching import Watcher
-from roundbook.simulation.workload import Workday
+from roundbook.simulation.workload import Workday, picture
 
 ROLES = ("maintainer", "supervisor", "tablet", "maintainer", "licensing")
 
@@ -151,6 +152,16 @@ class Fleet(Headquarters):
         phone.mishap = "rolled_back"
         phone.put_back(copied)
         self.act(phone)
+
+    def lose_photo(self, phone: Phone) -> bool:
+        """The power goes between the file of a photo and its row. Returns: whether there was a photo."""
+        held = [book for book in phone.device.shown_books() if book in self.model.books]
+        if not held:
+            return False
+        with phone.as_installed():
+            photos.seal(phone.device, held[0], picture(self.rng))
+        self.after_crash(phone)
+        return True
 
     def act_with_full_disk(self, phone: Phone) -> bool:
         """One action while nothing can be written. Returns: whether it failed for that."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from roundbook.simulation.office import Snapshot
+from sync_protocol import json_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Histories:
         found: dict[str, list[tuple[int, dict[str, Any]]]] = {}
         for book, rows in snapshot.log.items():
             for row in rows:
-                body = json.loads(row.body)
+                body = json_text.loads(row.body)
                 body["book"], body["pos"] = book, row.pos
                 if row.rev and row.kind != "out":
                     found.setdefault(row.record, []).append((row.rev, body))

@@ -52,7 +52,7 @@ class Hostile:
             if isinstance(wire, dict) and isinstance(wire.get("id"), str):
                 model.written.setdefault(wire["id"], Written(wire, False))
         self.seq += 1
-        verdicts = self._send(phone, way, sets, fleet)
+        verdicts = self._send(phone, way, sets, [saved.id for saved in foreign[:20]], fleet)
         hits = []
         for (name, wire), item in zip(made, sets, strict=True):
             told = verdicts.get(item["seq"])
@@ -63,11 +63,15 @@ class Hostile:
             hits.append(name)
         return hits
 
-    def _send(self, phone: Phone, way: Transport, sets: list[dict[str, Any]], fleet: Fleet) -> dict[int, Wire]:
+    def _send(
+        self, phone: Phone, way: Transport, sets: list[dict[str, Any]], foreign: list[str], fleet: Fleet
+    ) -> dict[int, Wire]:
+        """Args: foreign: ids of other people's sets, after which it asks."""
         identity = phone.device.identity
         request = {
             "v": 1, "app": "0", "schema": SCHEMA_NOW, "device": identity.device_id, "user": phone.user, "epoch": None,
-            "sent": fleet.now, "last_seq": self.seq, "cursors": {}, "pending": [], "sets": sets, "scope_tag": None,
+            "sent": fleet.now, "last_seq": self.seq, "cursors": dict.fromkeys(fleet.model.books, "0"), "pending": foreign,
+            "sets": sets, "scope_tag": None,
         }  # fmt: skip
         signer = Signer(identity.device_id, identity.sign_key, lambda _: identity.server_sign_key)
         body = json.dumps(request).encode()
@@ -81,7 +85,12 @@ class Hostile:
             return {}
         finally:
             fleet.network.chance = quiet
-        return {verdict["seq"]: verdict for verdict in answer.get("verdicts", ())}
+        told = answer.get("verdicts", ())
+        if {verdict["id"] for verdict in told} & set(foreign) - {
+            item["set"].get("id") for item in sets if isinstance(item["set"], dict)
+        }:
+            fleet.watcher.object_to("P5", "somebody was told what became of another's set")
+        return {verdict["seq"]: verdict for verdict in told}
 
     def _builders(self, fleet: Fleet, phone: Phone, target: Any) -> list[Callable[[], Any]]:
         own, rng = phone.user, self.rng

@@ -16,7 +16,7 @@ from roundbook.simulation import memory_push
 from roundbook.simulation.memory_push import Sender
 from roundbook.simulation.memory_seats import MemorySeats
 from roundbook.simulation.memory_state import Kept, Machine, Received, Volume
-from sync_protocol import chain, changes, messages, sealing, signing
+from sync_protocol import chain, changes, json_text, messages, sealing, signing
 from sync_protocol.fields import Seat
 from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
@@ -74,7 +74,7 @@ class MemoryWire(MemorySeats):
             status, media = 200, "application/json"
         except Problem as problem:
             found, status, media = problem.to_wire(), problem.status, "application/problem+json"
-        content = json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+        content = json_text.dumps(found)
         sent = self.clock_ms()
         text = signing.answer_text(method, path, device, sent, content, plain)
         signed = {"roundbook-sent": str(sent), "roundbook-signature": signing.sign(self.key, text)}

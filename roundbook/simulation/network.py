@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import random
 import zlib
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from roundbook.simulation.crashes import SERVER, Crashed
 from roundbook.simulation.faults import NETWORK, Faults
 from roundbook.simulation.office import Office
 from roundbook.simulation.releases import Releases
+from sync_protocol import json_text
 
 SYNC = "/sync/1"
 DAY_MS = 24 * 3600 * 1000
@@ -42,7 +42,7 @@ class Parcel:
         """What a sync request says; empty for anything else."""
         if self.path != SYNC:
             return {}
-        found: dict[str, Any] = json.loads(_inflated(self.headers, self.body))
+        found: dict[str, Any] = json_text.loads(_inflated(self.headers, self.body))
         return found
 
 
@@ -218,7 +218,7 @@ def plain_answer(response: Response) -> dict[str, Any]:
     """What an answer says; empty, if it is none."""
     try:
         is_zipped = response.headers.get("content-encoding") == "gzip"
-        found: dict[str, Any] = json.loads(gzip.decompress(response.body) if is_zipped else response.body)
+        found: dict[str, Any] = json_text.loads(gzip.decompress(response.body) if is_zipped else response.body)
     except (ValueError, OSError, EOFError, zlib.error):
         return {}
     return found

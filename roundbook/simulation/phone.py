@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -14,6 +13,7 @@ from field_app.device import Device
 from field_app.sync.transport import Transport
 from roundbook.simulation.disks import InMemory, OnDisk, TestKeyring, copy_device
 from roundbook.simulation.releases import FIRST, Releases
+from sync_protocol import json_text
 
 PASSPHRASE = "a passphrase for no one"
 
@@ -37,7 +37,7 @@ class DeviceClock:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A change set that a phone has saved. `skew`: what was wrong with its clock then."""
+    """A change set that a phone has saved. `skew`: what was wrong with its clock then. `at`: the true time, ms."""
 
     id: str
     seq: int
@@ -45,6 +45,7 @@ class Saved:
     user: str
     wire: Mapping[str, Any]
     skew: str
+    at: int
 
 
 @dataclass
@@ -77,6 +78,7 @@ class Phone:
     crashes: int = 0
     since: int = 0
     enrolments: int = 1
+    updates: int = 0
     mishap: str = ""
 
     @property
@@ -114,7 +116,7 @@ class Phone:
         """Install another release of the app. Returns: whether every saved set is what it was (R51)."""
         query = "SELECT id, seq, state, body, sealed FROM change_set ORDER BY id"
         before = self.device.database.rows(query)
-        self.schema = schema
+        self.schema, self.updates = schema, self.updates + 1
         self.reopen()
         return self.device.database.rows(query) == before
 
@@ -145,8 +147,8 @@ class Phone:
         count, device = 0, self.device.identity.device_id
         query = "SELECT id, seq, body FROM change_set WHERE seq > ? AND body IS NOT NULL ORDER BY seq"
         for set_id, seq, body in self.device.database.rows(query, (self.last_seq,)):
-            wire = json.loads(body)
-            self.saved[set_id] = Saved(set_id, seq, device, self.user, wire, self.clock.skew)
+            wire = json_text.loads(body)
+            self.saved[set_id] = Saved(set_id, seq, device, self.user, wire, self.clock.skew, self.clock.true_ms())
             count += len(wire["changes"])
         self.last_seq = self.device.outbox.last_seq
         self.made += count

@@ -21,6 +21,7 @@ from roundbook.simulation.fleet import Fleet
 from roundbook.simulation.office import Snapshot
 from roundbook.simulation.plan import DAY_MS, START_MS, Plan
 from roundbook.simulation.tally import tallies
+from sync_protocol import json_text
 
 SYNCS_TO_DRAIN = 3
 DECIDING_ROUNDS = 6
@@ -138,7 +139,7 @@ def count_clocks(fleet: Fleet, snapshot: Snapshot) -> None:
     for rows in snapshot.log.values():
         for row in rows:
             if row.set_id not in times and row.kind != "hand-over":
-                times[row.set_id] = json.loads(row.body).get("time", 0)
+                times[row.set_id] = json_text.loads(row.body).get("time", 0)
     for phone in all_phones(fleet):
         for one in phone.saved.values():
             claimed = int(str(one.wire["made"]).partition("-")[0])

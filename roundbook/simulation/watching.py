@@ -51,8 +51,11 @@ class Watcher:
         for gone in answer.get("left", ()):
             if gone["book"] not in scope:
                 self.object_to("P5", f"{device} was told of a departure from a book outside its scope")
-        if set(answer.get("scope", ())) - scope:
-            self.object_to("P5", f"{device} was given a scope that is not its own")
+        for part in ("scope", "cursors", "check", "snapshots"):
+            if set(answer.get(part) or ()) - scope:
+                self.object_to("P5", f"{device} was told of a book outside its scope: {part}")
+        if set(answer.get("people") or ()) and not scope:
+            self.object_to("P5", f"{device} was told of people, and may see no book")
         for verdict in answer.get("verdicts", ()) if user not in self.model.hostile else ():
             self._hear(answer.get("epoch", ""), verdict)
 
@@ -90,3 +93,13 @@ class Watcher:
         for set_id in expected:
             if phone.device.outbox.find(set_id) is None:
                 self.object_to("T5", f"{phone.name} lost set {set_id} in a crash")
+        self._photos_are_whole(phone)
+
+    def _photos_are_whole(self, phone: Phone) -> None:
+        """Every photo that is noted has its file, and no file lies there that nothing names."""
+        rows = phone.device.database.rows("SELECT book, name FROM photo UNION SELECT book, name FROM waiting_picture")
+        there = {(path.parent.name, path.name) for path in (phone.device.folder / "photos").glob("*/*")}
+        if there - set(rows):
+            self.object_to("T4", f"{phone.name} keeps a photo's file that no row names")
+        if set(rows) - there:
+            self.object_to("T4", f"{phone.name} has noted a photo whose file is not there")
