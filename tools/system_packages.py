@@ -85,6 +85,8 @@ TO_TEST = (
     Need("PostgreSQL, the other database the server runs on", has_postgresql, ("postgresql",)),
     Need("Kannel, the SMS gateway that messages are tested with", has_kannel, ("kannel", "kannel-extras")),
     Need("an SMPP centre's library, to test SMPP with", has_perl_smpp, ("libnet-smpp-perl",)),
+    Need("Node.js, for a tus client that others wrote", lambda: has_command("node"), ("nodejs",)),
+    Need("npm, to install that client", lambda: has_command("npm"), ("npm",)),
     Need("age, to open Roundbook's backups with another program", lambda: has_command("age"), ("age",)),
 )
 

@@ -15,17 +15,26 @@ from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
 
 blueprint = Blueprint("photos", __name__, url_prefix="/photos/1")
+VERSION = "1.0.0"
 PIECE_BYTES_LIMIT = 1024 * 1024
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def _answer(status: int, headers: dict[str, str]) -> Response:
-    response = Response(b"", status, headers={"Tus-Resumable": "1.0.0", **headers})
-    return signed.sign(response)
+    return signed.sign(Response(b"", status, headers=headers))
+
+
+@blueprint.after_request
+def _say_version(response: Response) -> Response:
+    """Every answer says which tus it speaks, problems too; one about the version says which there are."""
+    response.headers["Tus-Resumable"] = VERSION
+    if response.status_code == 412:
+        response.headers["Tus-Version"] = VERSION
+    return response
 
 
 def _device() -> devices_sync.Device:
-    if request.headers.get("Tus-Resumable") != "1.0.0":
+    if request.headers.get("Tus-Resumable") != VERSION:
         raise Problem("tus-version", "This server speaks tus 1.0.0.")
     content = b"" if request.method == "HEAD" else signed.body()
     device = signed.device(content)
@@ -41,7 +50,7 @@ def _device() -> devices_sync.Device:
 def options() -> Response:
     """What is offered."""
     offered = {
-        "Tus-Version": "1.0.0",
+        "Tus-Version": VERSION,
         "Tus-Extension": "creation,checksum",
         "Tus-Max-Size": str(uploads.PHOTO_BYTES_LIMIT),
         "Tus-Checksum-Algorithm": "sha1,sha256",

@@ -214,12 +214,19 @@ def _complete(connection: Connection, row: sa.RowMapping) -> bool:
             unique=f"thumbnail:{row['book_id']}/{row['sha256']}",
         )
     else:
-        connection.execute(
-            sa.update(upload).where(upload.c.id == row["id"]).values(offset_bytes=0, failures=upload.c.failures + 1)
-        )
+        _begin_again(connection, row)
     for offset in offsets:
         objects.delete(_piece_key(row["id"], offset))
     return right
+
+
+def _begin_again(connection: Connection, row: sa.RowMapping) -> None:
+    """At offset 0; after the third time not at all: a client that sends the same wrong bytes for ever finds nothing to go on with."""
+    this = upload.c.id == row["id"]
+    if row["failures"] + 1 >= FAILURES_LIMIT:
+        connection.execute(sa.delete(upload).where(this))
+    else:
+        connection.execute(sa.update(upload).where(this).values(offset_bytes=0, failures=row["failures"] + 1))
 
 
 def _offsets(upload_id: str, length: int) -> list[int]:
