@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo bench test check format lock clean reliability soak mutants
+.PHONY: help setup setup-test demo bench bench-console test check format lock clean reliability soak mutants
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -23,6 +23,9 @@ demo: setup ## Work a day in the field and see it arrive at head office; ONCE=1:
 
 bench: setup ## Measure the common workload beside the least Flask + SQLite; JSON as last line; ARGS="--chains 5"
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+bench-console: setup-test ## Every page of the console with 100,000 customers and 2,000,000 records; axe on every page; JSON as last line
+	$(BIN)/python -m benchmarks.console $(ARGS)
 
 test: setup-test check ## Check, then run all tests; ARGS="-k name -x" goes to pytest
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

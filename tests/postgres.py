@@ -57,8 +57,8 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving_postgres() -> Iterator[Postgres]:
-    """A server for the time of the block; nothing of it is left behind."""
+def serving_postgres(**settings: str) -> Iterator[Postgres]:
+    """A server for the time of the block; nothing of it is left behind. Args: settings: beside or instead of SETTINGS."""
     with tempfile.TemporaryDirectory(prefix="roundbook-postgres-", ignore_cleanup_errors=True) as folder:
         as_whom = _as_postgres()
         if as_whom:
@@ -66,7 +66,7 @@ def serving_postgres() -> Iterator[Postgres]:
         data, port = Path(folder) / "data", _free_port()
         make = [_program("initdb"), "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]
         subprocess.run([*make, "--locale=C.UTF-8", "-D", data], check=True, capture_output=True, cwd=folder, **as_whom)
-        options = [f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items()]
+        options = [f"--{name.replace('_', '-')}={value}" for name, value in {**SETTINGS, **settings}.items()]
         command = [_program("postgres"), "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port), *options]
         with (Path(folder) / "log").open("wb") as log:
             server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **as_whom)

@@ -69,7 +69,7 @@ def merge(customer_id: str) -> Response:
         done = merging.merge_customers(goes.id, stays.id, user().id, take)
     except (books.BookError, retrying.StillBusy) as error:
         flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
-        return redirect(url_for("merging.compare", customer_id=customer_id, **{"with": goes.id}), 303)
+        return redirect(f"{url_for('merging.compare', customer_id=customer_id)}?with={goes.id}", 303)
     text = ngettext(
         "«%(goes)s» is merged into this customer, with %(n)s record.",
         "«%(goes)s» is merged into this customer, with %(n)s records.",

@@ -25,7 +25,7 @@ from server.storage.typed import typed_table
 
 DAY_MS = 86_400_000
 DUE_AFTER_DAYS = 14
-MOST = 1000
+MOST = 250
 COMMENT_MOST = 2000
 
 

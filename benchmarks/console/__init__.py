@@ -1,0 +1,1 @@
+"""What the head-office console costs with years of data in it: `make bench-console`."""

@@ -1,0 +1,73 @@
+"""axe on every page of a furnished head office, in a real browser, wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.conftest import ARGUMENTS
+from tests.console.routes import routes
+from tests.console.scenario import Scene, furnish
+from tests.head_office import PASSWORD, serving
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+SERIOUS = ("serious", "critical")
+WINDOWS = ((1280, 800, "light"), (390, 844, "dark"))
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+_FILE = re.compile(r"^/(photos|static)|/refused$|\.(xlsx|csv|pdf)$")
+
+
+def violations_of(page: Page) -> list[str]:
+    """The serious findings of axe on the page that is open, a line each."""
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", RULES)
+    return [
+        f"{item['impact']}: {item['id']}: {node['html'][:160]}"
+        for item in found["violations"]
+        if item["impact"] in SERIOUS
+        for node in item["nodes"]
+    ]
+
+
+def pages(scene: Scene) -> list[str]:
+    """The address of every page that a person opens."""
+    wanted = [route.path for route in routes(scene) if route.method == "GET" and not _FILE.search(route.path)]
+    more = [
+        f"/inbox/{scene.ids['conflict']}",
+        "/review?kind=visit",
+        f"/duplicates/{scene.ids['star']}?with={scene.ids['sun']}",
+    ]
+    return list(dict.fromkeys([*wanted, *more]))
+
+
+def look(home: Path) -> list[str]:
+    """Every serious finding on every page, with the page."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "no browser: apt-get install chromium"
+    found: list[str] = []
+    with serving(home) as office, sync_playwright() as playwright:
+        scene = furnish(office)
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        for width, height, scheme in WINDOWS:
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page = context.new_page()
+            page.goto(office.url + "/sign-in")
+            page.fill("#login", "admin")
+            page.fill("#password", PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_url(office.url + "/")
+            office.prove("admin")
+            for path in pages(scene):
+                answer = page.goto(office.url + path)
+                if answer is not None and answer.status < 400 and "text/html" in answer.headers.get("content-type", ""):
+                    found += [f"{path} ({width} {scheme}): {text}" for text in violations_of(page)]
+            context.close()
+        browser.close()
+    return found
