@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -88,14 +89,20 @@ def verify(public: str, signature: str, text: bytes) -> bool:
     Malformed input is a wrong signature, and so is any under a key of small order, which anybody can sign with.
     """
     try:
-        raw = from_text(public, size=32)
-        if bytes([*raw[:31], raw[31] & 0x7F]) in _WEAK_KEYS:
+        key = _public_key(public)
+        if key is None:
             return False
-        key = Ed25519PublicKey.from_public_bytes(raw)
         key.verify(from_text(signature, size=64), text)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(4096)
+def _public_key(public: str) -> Ed25519PublicKey | None:
+    """The key behind its text; None for one of small order. Raises: ValueError."""
+    raw = from_text(public, size=32)
+    return None if bytes([*raw[:31], raw[31] & 0x7F]) in _WEAK_KEYS else Ed25519PublicKey.from_public_bytes(raw)
 
 
 def fingerprint(public: str) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from field_app.sync.flight import Flight
 from field_app.sync.renewal import renew
-from field_app.sync.requests import Request, next_request, note_failure, note_success
+from field_app.sync.requests import Request, next_request, note_failure, note_success, request_behind
 from field_app.sync.rounds import finish_round, purge_left_books, stage_answer
 from field_app.sync.signed import Answer, ServerProblem, Signer, Unsigned, exchange
 from field_app.sync.snapshots import load_snapshot
@@ -81,6 +83,7 @@ class _Sync:
         self.report = SyncReport()
         self.epochs = 0
         self.renewed = False
+        self.ahead: Flight | None = None
         self.to_answer = device.outbox.waiting_since()[0]
 
     def run(self) -> SyncReport:
@@ -111,10 +114,18 @@ class _Sync:
 
     def rounds(self) -> bool:
         """Push and pull to the end. Returns whether photos may follow."""
+        try:
+            return self._rounds()
+        finally:
+            if self.ahead is not None:
+                self.ahead.forget()
+
+    def _rounds(self) -> bool:
         while self.report.requests < REQUESTS_LIMIT:
-            request = next_request(self.device)
+            flight, self.ahead = self.ahead or self.depart(next_request(self.device)), None
+            request = flight.request
             try:
-                answer = self.ask("POST", PATH, request.body, sent_ms=request.sent_ms, compress=True).json()
+                answer = self.noted(flight.land()).json()
             except Unsigned as error:
                 if error.status == 413 or error.status >= 500:
                     note_failure(self.device, request, may_park=False)
@@ -124,6 +135,11 @@ class _Sync:
                     continue
                 return False
             note_success(self.device, request, answer.get("verdicts", ()))
+            _name_verdicts(answer, request)
+            if len(answer.get("verdicts", ())) == len(request.sets) > 0 and (
+                behind := request_behind(self.device, answer)
+            ):
+                self.ahead = self.depart(behind)
             progressed = self.take(answer, request)
             if answer.get("more"):
                 if not any(answer.get(news) for news in ("verdicts", "records", "left", "cursors", "snapshots")):
@@ -132,16 +148,18 @@ class _Sync:
             drifted = self.finish(answer)
             if self.device.is_wiped:
                 return False
+            if self.ahead is not None and not self.ahead.fits(self.device.books.cursors()):
+                self.ahead.forget()
+                self.ahead = None
             if any(book not in self.report.reloaded for book in drifted):
                 self.report.reloaded += drifted
                 continue
-            if not (progressed and self.device.outbox.to_send(1, 0)):
+            if self.ahead is None and not (progressed and self.device.outbox.to_send(1, 0)):
                 return True
         return True
 
     def take(self, answer: Mapping[str, Any], request: Request) -> bool:
         """Stage one answer. Returns whether it brought the outbox any further."""
-        _name_verdicts(answer, request)
         stage_answer(self.device, answer)
         for book, announced in sorted(answer.get("snapshots", {}).items()):
             self.report.received += load_snapshot(self.device, self.ask, book, announced)
@@ -222,15 +240,29 @@ class _Sync:
     ) -> Answer:
         """One signed exchange. Without `sent_ms` the clock is corrected by the server's last answer (decision 14)."""
         device = self.device
-        if path == PATH:
-            self.report.requests += 1
         if sent_ms is None:
             sent_ms = device.clock_ms() + device.settings.get("server_offset_ms", 0)
-        signer = Signer(device.identity.device_id, device.identity.sign_key, lambda _: device.identity.server_sign_key)
         answer = exchange(
-            self.transport, signer, method, path, body, sent_ms=sent_ms, headers=headers, compress=compress,
+            self.transport, self.signer(), method, path, body, sent_ms=sent_ms, headers=headers, compress=compress,
             file_sha256=file_sha256,
         )  # fmt: skip
+        return self.noted(answer)
+
+    def depart(self, request: Request) -> Flight:
+        """Send a request of the round on its way. What it needs of the device is read here, nothing of it on the way."""
+        self.report.requests += 1
+        carried = partial(
+            exchange, self.transport, self.signer(), "POST", PATH, request.body, sent_ms=request.sent_ms, compress=True
+        )
+        return Flight(request, carried, beside=getattr(self.transport, "beside", False))
+
+    def signer(self) -> Signer:
+        identity = self.device.identity
+        return Signer(identity.device_id, identity.sign_key, lambda _: identity.server_sign_key)
+
+    def noted(self, answer: Answer) -> Answer:
+        """The same answer, its bytes counted, and the server's clock compared with ours."""
+        device = self.device
         self.report.bytes_sent += answer.bytes_up
         self.report.bytes_received += answer.bytes_down
         offset_ms = answer.sent_ms - device.clock_ms()

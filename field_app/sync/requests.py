@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -20,17 +20,21 @@ SETS_BYTES = 6 * 1024 * 1024
 FAILURES_BEFORE_HALVING = 3
 SENDINGS_BEFORE_PARKED = 5
 PARKED_MS = 24 * 3600 * 1000
+_ORDINARY = frozenset(
+    {"v", "epoch", "time", "reply_to", "verdicts", "records", "left", "from", "cursors", "check", "want", "more"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request. Args: body: its bytes. sets: what of the outbox is in it. sent_ms: the device's clock. named: other sets,
-    that it asks after."""
+    that it asks after. cursors: book -> up to where it says that the device has it."""
 
     body: bytes
     sets: list[Outgoing]
     sent_ms: int
     named: tuple[str, ...] = ()
+    cursors: Mapping[str, str] = field(default_factory=dict)
 
 
 def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool = True) -> Request:
@@ -38,13 +42,36 @@ def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool 
 
     Args: skip: sets that are sent by another request. snapshots: whether large books may come as files.
     """
+    return _request(device, skip=skip, snapshots=snapshots, told={})
+
+
+def request_behind(device: Device, answer: Mapping[str, Any]) -> Request | None:
+    """The request that follows an answer which is yet to be taken over: as if it had been, with what is left of the outbox.
+
+    None, if nothing is left, or if the answer brings more than verdicts and records, so that what comes next depends on it.
+    """
+    if (
+        answer.get("more")
+        or not _ORDINARY.issuperset(answer)
+        or any(v["state"] == "failed" for v in answer["verdicts"])
+    ):
+        return None
+    request = _request(device, skip=(), snapshots=True, told=answer)
+    return request if request.sets else None
+
+
+def _request(device: Device, *, skip: Collection[str], snapshots: bool, told: Mapping[str, Any]) -> Request:
+    """Args: told: an answer that is taken for staged."""
     with device.lock:
+        answered = {*device.staging.answered(), *(verdict["id"] for verdict in told.get("verdicts", ()))}
+        cursors = {**device.books.cursors(), **device.staging.cursors(), **told.get("cursors", {})}
         now_ms = device.clock_ms()
         device.outbox.unpark(now_ms - PARKED_MS)
-        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip={*skip, *device.staging.answered()})
+        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip={*skip, *answered})
         sending = {saved.id for saved in sets}
         device.unheard -= sending
-        unsettled = (set_id for set_id in device.outbox.unsettled_ids() if set_id not in sending)
+        heard = {*sending, *(verdict["id"] for verdict in told.get("verdicts", ()))}
+        unsettled = (set_id for set_id in device.outbox.unsettled_ids() if set_id not in heard)
         named = tuple(islice((set_id for set_id in unsettled if set_id not in device.unheard), PENDING_LIMIT))
         waiting_sets, since = device.outbox.waiting_since()
         oldest_photo = device.photos.oldest_unsent()
@@ -57,17 +84,17 @@ def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool 
             "epoch": device.settings.get("epoch"),
             "sent": now_ms,
             "last_seq": device.outbox.last_seq,
-            "cursors": {**device.books.cursors(), **device.staging.cursors()},
+            "cursors": cursors,
             "pending": named,
             "holds": {
-                "sets": waiting_sets,
+                "sets": waiting_sets - len(told.get("verdicts", ())),
                 "photos": device.photos.unsent_count(),
                 "since": min((at for at in (since, oldest_photo) if at is not None), default=None),
             },
             "snapshots": snapshots,
             "scope_tag": device.staging.members().get("scope_tag", device.settings.get("scope_tag")),
         }
-    return Request(_with_sets(json_text.dumps(body), sets), sets, now_ms, named)
+    return Request(_with_sets(json_text.dumps(body), sets), sets, now_ms, named, cursors)
 
 
 def _with_sets(body: bytes, sets: Iterable[Outgoing]) -> bytes:

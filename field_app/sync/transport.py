@@ -35,7 +35,9 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """HTTP to one server. Follows no redirect: a signed request is for the address it was signed for."""
+    """HTTP to one server. `beside`: an exchange may go on in a thread of its own. Follows no redirect: a signed request is for the address it was signed for."""
+
+    beside = True
 
     def __init__(self, url: str) -> None:
         import requests  # 0.3 s to import: the app is on the screen before it is needed

@@ -26,12 +26,14 @@ from server.services import (
     waiting,
 )
 from server.services.recovery import alarms, safe, witness
+from server.storage import retrying
 from server.storage.database import reading
 from sync_protocol.problems import Problem
 from sync_protocol.version import PROTOCOL_VERSION, SCHEMA_MIN, SCHEMA_NOW
 
 logger = logging.getLogger("roundbook.sync")
 PUSH_SECONDS = 10.0
+MISSES_LIMIT = 2
 
 
 def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: bool = False) -> None:
@@ -97,13 +99,15 @@ def push_all(sender: push.Sender, sets: list[dict[str, Any]], seconds: float = P
     answered: list[dict[str, Any]] = []
     numbered = [(int(item["seq"]), _opened(item)) for item in sorted(sets, key=lambda item: int(item["seq"]))]
     for group in push_together.groups(sender, numbered):
+        misses = 0
         while group and time.monotonic() <= until:
             verdicts = push_together.push_together(sender, group)
             answered += verdicts
             group = group[len(verdicts) :]
-            if len(verdicts) < len(group):  # most of them are not of the ordinary kind
-                answered += _alone(sender, group, until)
-                break
+            misses = 0 if verdicts else misses + 1
+            alone = group[:1] if misses < MISSES_LIMIT else group  # then most of them are not of the ordinary kind
+            answered += _alone(sender, alone, until)
+            group = group[len(alone) :]
     return answered
 
 
@@ -126,7 +130,9 @@ def _judge(sender: push.Sender, seq: int, wire: Any | None) -> dict[str, Any]:
         return push.push(sender, seq, wire)
     except Problem:
         raise
-    except Exception:
+    except Exception as error:
+        if retrying.is_gone(error):  # no fault of this set
+            raise Problem("busy", "The database cannot be had just now. What was not answered, send again.") from error
         logger.exception("set %s of device %s failed", seq, sender.device)
         return push.count_fault(sender, seq, wire)
 

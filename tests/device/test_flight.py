@@ -1,0 +1,148 @@
+"""A full outbox: the next request leaves while the answer to the last is taken over, and nothing comes out otherwise (R5, R23, R30)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from field_app.device import Device
+from field_app.services import contacts
+from field_app.sync import requests
+from field_app.sync.client import PATH, SyncReport, sync_once
+from field_app.sync.transport import HttpTransport, NoNetwork, Response
+from tests.device.builders import sync
+from tests.device.test_a_day import server_counts
+from tests.head_office import HeadOffice
+
+Enrol = Callable[..., Device]
+CALLS = 7
+
+
+class Watched:
+    """A way to the server on which something happens before a request leaves. Args: beside: whether in a thread of its own."""
+
+    def __init__(self, device: Device, *, beside: bool) -> None:
+        self.device, self.beside = device, beside
+        self.transport = HttpTransport(device.identity.server_url)
+        self.before: dict[int, Callable[[], None]] = {}
+        self.settled: list[int] = []
+
+    def exchange(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Response:
+        if path == PATH:
+            self.settled.append(self.device.journal.count())
+            self.before.get(len(self.settled), lambda: None)()
+        return self.transport.exchange(method, path, headers, body)
+
+
+@pytest.fixture(autouse=True)
+def few_sets_in_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "SETS_LIMIT", 2)
+
+
+@pytest.fixture(params=[False, True], ids=["at once", "beside"])
+def way(request: pytest.FixtureRequest, office: HeadOffice, enrol: Enrol) -> Iterator[Watched]:
+    """A device with seven calls to send, two in a request."""
+    shop = office.customer("north", "Busy Shop")
+    device = enrol("li")
+    for number in range(CALLS):
+        contacts.record(device, shop, {"content": f"call {number}"})
+    found = Watched(device, beside=request.param)
+    yield found
+    found.transport.close()
+
+
+def sent(way: Watched) -> SyncReport:
+    return sync_once(way.device, way)
+
+
+def whole(office: HeadOffice, way: Watched, before: int) -> None:
+    """Everything arrived once, and the device has what head office has."""
+    device = way.device
+    assert server_counts(office, "north")["contact_record"] == before + CALLS
+    assert device.outbox.unsettled_ids() == [] and device.staging.is_empty()
+    for book in device.scope:
+        assert device.books.store(book).check() == device.books.store(book).check_anew()
+    report = sync(device)
+    assert (report.requests, report.received, report.reloaded) == (1, 0, [])
+
+
+def test_the_next_request_leaves_before_the_answer_to_the_last_is_taken_over(office: HeadOffice, way: Watched) -> None:
+    before = server_counts(office, "north").get("contact_record", 0)
+
+    report = sent(way)
+
+    assert (report.error, report.requests, report.applied, report.sent) == (None, 4, CALLS, CALLS)
+    if not way.beside:
+        assert way.settled == [0, 0, 2, 4]
+    whole(office, way, before)
+
+
+def test_an_answer_that_was_overtaken_by_a_damaged_book_is_not_taken_over(office: HeadOffice, way: Watched) -> None:
+    """The second request named cursors of a book that is loaded anew when the answer to the first is taken over."""
+    before = server_counts(office, "north").get("contact_record", 0)
+    book = next(book for book, held in way.device.scope.items() if held["seats"])
+    store = way.device.books.store(book)
+    way.before[2] = lambda: store.database.run("UPDATE about SET value = '12345' WHERE name = 'sum'")  # type: ignore[assignment]
+
+    report = sent(way)
+
+    assert report.error is None and report.reloaded == [book]
+    whole(office, way, before)
+
+
+def test_a_book_that_goes_in_mid_sending_is_told_at_the_next_request(office: HeadOffice, way: Watched) -> None:
+    before = server_counts(office, "north").get("contact_record", 0)
+    added = [False]
+
+    def somebody_writes() -> None:
+        office.customer("north", "Came Meanwhile")
+        added[0] = True
+
+    way.before[3] = somebody_writes
+
+    report = sent(way)
+
+    assert report.error is None and added[0] and report.applied == CALLS
+    whole(office, way, before)
+
+
+def test_a_network_that_breaks_under_the_second_request_costs_the_first_nothing(
+    office: HeadOffice, way: Watched
+) -> None:
+    before = server_counts(office, "north").get("contact_record", 0)
+
+    def breaks() -> None:
+        raise NoNetwork("gone")
+
+    way.before[2] = breaks
+
+    report = sent(way)
+
+    assert report.error == "no-network"
+    assert (way.device.journal.count(), len(way.device.outbox.unsettled_ids())) == (2, CALLS - 2)
+    assert sent(way).applied == CALLS - 2
+    whole(office, way, before)
+
+
+def test_what_fails_while_it_is_taken_over_is_said_again(
+    office: HeadOffice, way: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app dies between the second request and the end of the first round."""
+    from field_app.sync import client
+
+    before = server_counts(office, "north").get("contact_record", 0)
+    finish, calls = client.finish_round, [0]
+
+    def dies(device: Device) -> list[str]:
+        calls[0] += 1
+        if calls[0] == 1:
+            raise RuntimeError("killed")
+        return finish(device)
+
+    monkeypatch.setattr(client, "finish_round", dies)
+    with pytest.raises(RuntimeError, match="killed"):
+        sent(way)
+
+    assert sent(way).error is None
+    whole(office, way, before)
