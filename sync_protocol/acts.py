@@ -71,9 +71,25 @@ ACTS: dict[str, tuple[Labels, tuple[str, ...]]] = {
         (*_FIELD, "order_desk", "complaint_desk"),
     ),
     "approve_lookup": (Labels("Approve a lookup", "审批查询", "核准查詢"), ("department_manager",)),
-    "release": (Labels("Approve a paper release", "审批纸质外发", "核准紙本外發"), ("department_manager",)),
+    "see_read_log": (
+        Labels("See who read which file", "查看阅读记录", "查看閱讀紀錄"),
+        ("department_manager", "administrator"),
+    ),
+    "ask_release": (
+        Labels("Ask for a print or an export of files", "申请打印或导出档案", "申請列印或匯出檔案"),
+        (*_FIELD, "department_manager", "order_desk", "complaint_desk", "leader"),
+    ),
+    "release": (Labels("Approve a print or an export", "审批打印与导出", "核准列印與匯出"), ("department_manager",)),
     "export": (Labels("Export", "导出", "匯出"), ("supervisor", "department_manager", "leader")),
     "send_one_message": (Labels("Send one message", "发送单条短信", "發送單則簡訊"), (*_FIELD, "complaint_desk")),
+    "see_messages": (
+        Labels("See messages to customers of one's books", "查看本册客户短信", "查看本冊客戶簡訊"),
+        (*_FIELD, "complaint_desk", "department_manager", "leader", "administrator"),
+    ),
+    "draft_list": (
+        Labels("Draw up a mailing list", "拟定群发名单", "擬定群發名單"),
+        ("supervisor", "department_manager"),
+    ),
     "approve_list": (Labels("Approve a mailing list", "审批群发名单", "核准群發名單"), ("department_manager",)),
     "import": (Labels("Import", "导入", "匯入"), ("administrator", "department_manager")),
     "erase": (Labels("Erase a customer", "彻底删除客户", "徹底刪除客戶"), ("administrator",)),

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from server.console import access, errors, headers, page
+from server.console import access, errors, headers, noted, page
 from server.console.formats import FILTERS
 from server.console.language import babel, language
 from server.console.session import ConsoleSessions
@@ -25,6 +25,7 @@ SUBJECTS = (
     "account",
     "preferences",
     "inbox",
+    "dashboard",
     "review",
     "customers",
     "visits",
@@ -44,6 +45,10 @@ SUBJECTS = (
     "users",
     "organisation",
     "imports",
+    "messages",
+    "message_lists",
+    "message_rules",
+    "jobs",
 )
 
 
@@ -60,6 +65,7 @@ def register(app: Flask) -> None:
     app.jinja_env.tests["hidden"] = lambda value: isinstance(value, Hidden)
     app.jinja_env.globals.update(page.GLOBALS)
     app.after_request(headers.add_headers)
+    app.after_request(noted.note_view)
     app.after_request(errors.dress)  # runs first
 
     names = set()

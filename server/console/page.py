@@ -27,16 +27,21 @@ from sync_protocol.records.protocol_records import SEATS
 _PLACES = (
     ("inbox.show", _l("Inbox"), "", False),
     ("review.show", _l("Review"), "", False),
+    ("dashboard.show", _l("Today"), "", False),
     ("customers.index", _l("Customers"), "", False),
     ("visits.index", _l("Visits"), "", False),
     ("orders.index", _l("Orders"), "", False),
     ("products.index", _l("Products"), "see_products", False),
+    ("messages.index", _l("Messages"), "see_messages", False),
+    ("reading.index", _l("Lookups and releases"), "", False),
     ("devices.index", _l("Devices"), "see_devices", True),
     ("books.index", _l("Books and seats"), "", False),
     ("users.index", _l("Users"), "administer", False),
     ("imports.index", _l("Import"), "import", False),
     ("operations.index", _l("Erasing and archiving"), "erase", False),
+    ("jobs.index", _l("Jobs"), "administer", False),
 )
+_WITHIN = {"message_lists": "messages", "message_rules": "messages"}  # pages below another's entry
 OWN_PAGES = {"customer": "customers.show", "visit": "visits.show", "order": "orders.show", "product": "products.show"}
 
 
@@ -61,6 +66,7 @@ class Place:
 def places() -> list[Place]:
     """Where the person at the page may go."""
     here = (request.endpoint or "").partition(".")[0]
+    here = _WITHIN.get(here, here)
     return [
         Place(label, url_for(endpoint), endpoint.partition(".")[0] == here, apart)
         for endpoint, label, act, apart in _PLACES

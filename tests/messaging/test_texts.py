@@ -1,0 +1,97 @@
+"""Parts, placeholders, numbers and quiet hours: pure rules, the same on device and server."""
+
+from datetime import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync_protocol.messaging.hours import QuietHours
+from sync_protocol.messaging.parts import parts_of, pieces_of
+from sync_protocol.messaging.phones import phone_key
+from sync_protocol.messaging.states import FORWARD, behind, is_forward
+from sync_protocol.messaging.templates import MissingValue, UnknownPlaceholder, filled
+from tests.messaging.conftest import at
+
+RULES = QuietHours(time(21), time(8), "Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "parts", "left"),
+    [
+        ("a" * 160, "gsm7", 1, 0),
+        ("a" * 161, "gsm7", 2, 145),
+        ("a" * 306, "gsm7", 2, 0),
+        ("€" * 80, "gsm7", 1, 0),
+        ("€" * 81, "gsm7", 2, 153 - 2 * 5),
+        ("字" * 70, "ucs2", 1, 0),
+        ("字" * 71, "ucs2", 2, 63),
+        ("😀" * 35, "ucs2", 1, 0),
+        ("😀" * 36, "ucs2", 2, 67 - 2 * 3),
+        ("", "gsm7", 1, 160),
+    ],
+)
+def test_a_text_takes_as_many_parts_as_the_standard_says(text, encoding, parts, left):
+    found = parts_of(text)
+
+    assert (found.encoding, found.parts, found.left) == (encoding, parts, left)
+
+
+@given(st.text(alphabet=st.sampled_from("a€字😀é~\n"), max_size=400))
+def test_pieces_are_the_text_again_and_none_is_too_long(text):
+    pieces = pieces_of(text)
+
+    assert "".join(pieces) == text
+    assert len(pieces) == parts_of(text).parts
+    if parts_of(text).encoding == "ucs2":
+        most = 70 if len(pieces) == 1 else 67
+        assert all(len(piece.encode("utf-16-be")) // 2 <= most for piece in pieces)
+
+
+def test_a_placeholder_is_filled_and_a_value_is_no_template():
+    assert filled("Dear {person} of {store}", {"person": " {company} ", "store": "Sun"}) == "Dear {company} of Sun"
+
+
+def test_an_unknown_placeholder_and_an_empty_value_are_named():
+    with pytest.raises(UnknownPlaceholder) as unknown:
+        filled("{name} {person} {amount}", {"person": "x"})
+    with pytest.raises(MissingValue, match="person"):
+        filled("Dear {person}", {"person": "  "})
+
+    assert unknown.value.names == ["name", "amount"]
+
+
+@pytest.mark.parametrize(
+    "text", ["138 0013 8000", "+86 13800138000", "0086-138-0013-8000", "86 138 0013 8000", "13800138000 ext 5"]
+)
+def test_spellings_of_one_number_are_one_number(text):
+    assert phone_key(text, "86") == "8613800138000"
+
+
+def test_what_is_no_number_has_no_key():
+    assert [phone_key(text, "86") for text in ("", None, "12", "call me")] == [""] * 4
+
+
+def test_quiet_hours_lie_over_midnight():
+    assert [RULES.holds(at(f"2026-11-25 {clock}")) for clock in ("20:59", "21:00", "23:59")] == [False, True, True]
+    assert [RULES.holds(at(f"2026-11-26 {clock}")) for clock in ("00:00", "07:59", "08:00")] == [True, True, False]
+    assert RULES.first_after(at("2026-11-25 21:30")) == at("2026-11-26 08:00")
+    assert RULES.first_after(at("2026-11-26 03:00")) == at("2026-11-26 08:00")
+    assert RULES.first_after(at("2026-11-26 12:00")) == at("2026-11-26 12:00")
+    assert not QuietHours(time(9), time(9), "UTC").holds(at("2026-11-26 12:00"))
+
+
+def test_quiet_hours_end_on_time_when_clocks_change_and_over_a_leap_day():
+    berlin = QuietHours(time(21), time(8), "Europe/Berlin")
+    hour = 3600_000
+    summer_time = 1_774_746_000_000  # 29 March 2026, 02:00 in Berlin, which is 03:00 at once
+
+    assert berlin.first_after(summer_time - hour) == summer_time - hour + 6 * hour
+    assert RULES.first_after(at("2028-02-28 22:00")) == at("2028-02-29 08:00")
+    assert RULES.next_morning(at("2028-02-29 12:00")) == at("2028-03-01 08:00")
+
+
+def test_a_state_only_moves_forward():
+    assert all(not is_forward(state, state) for state in FORWARD)
+    assert behind("delivered") == FORWARD[:-1]
+    assert not is_forward("failed", "sent")
