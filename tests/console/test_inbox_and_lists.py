@@ -225,17 +225,13 @@ def test_the_places_one_can_go_to_are_those_one_s_roles_open(scene, person):
         menu = person(login).page("/").partition('class="places">')[2].partition("</ul>")[0]
         return texts(menu)
 
-    assert places("admin")[:9] == [
+    assert places("admin")[:4] == [
         "Inbox",
         "Review",
+        "Today",
         "Customers",
-        "Visits",
-        "Orders",
-        "Products",
-        "Devices",
-        "Books and seats",
-        "Users",
     ]
+    assert {"Visits", "Orders", "Devices", "Books and seats", "Users", "Import"} <= set(places("admin"))
     assert "Devices" not in places("li") and "Users" not in places("li")
     assert "Devices" in places("chen") and "Users" not in places("chen")
 
