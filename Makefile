@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo bench bench-console test check format lock clean reliability soak mutants
+.PHONY: help setup setup-test demo bench bench-console test check format lock clean reliability soak mutants kills
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -49,6 +49,9 @@ reliability: setup ## Simulate 50,000 device-days in memory and 3,000 on the who
 
 soak: setup ## Simulate for HOURS hours from the last unused seed, and add to docs/soak-ledger.md
 	$(BIN)/roundbook simulate --soak $(or $(HOURS),8)
+
+kills: setup-test ## Kill PostgreSQL with all its children 60 times, and the device's store 1,000 times, while they are written
+	ROUNDBOOK_POSTGRES_KILLS=60 ROUNDBOOK_KILLS=1000 $(BIN)/python -m pytest tests/crash -n 0 --timeout 3600 $(ARGS)
 
 mutants: setup ## Break the product on purpose, one break at a time: the simulation must find each; JSON as last line
 	$(BIN)/roundbook mutants

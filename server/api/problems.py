@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from server.api import signed
+from server.storage import retrying
 from sync_protocol.problems import Problem
 
 logger = logging.getLogger("roundbook.api")
@@ -49,6 +50,10 @@ def _http(error: HTTPException) -> Response | HTTPException:
 
 
 def _fault(error: Exception) -> Response:
+    if retrying.is_gone(error) and is_for_programs(request.path):
+        return _problem(
+            Problem("busy", "The database cannot be had just now. Nothing of this request is certain; send it again.")
+        )
     logger.exception("%s %s", request.method, request.path)
     if not is_for_programs(request.path):
         raise error

@@ -27,6 +27,7 @@ from server.services import (
 )
 from server.services.recovery import alarms, safe, witness
 from server.storage import retrying
+from server.storage import retrying
 from server.storage.database import reading
 from sync_protocol.problems import Problem
 from sync_protocol.version import PROTOCOL_VERSION, SCHEMA_MIN, SCHEMA_NOW

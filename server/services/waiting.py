@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from server.services import clock, push, quotas, sealed_sets
 from server.services.push_claim import digest_of, plain_action
 from server.services.push_verdict import Verdict
+from server.storage import retrying
 from server.storage.database import reading, writing
 from server.storage.tables import change_set
 from sync_protocol.identity import is_id
@@ -61,7 +62,9 @@ def _retry(sender: push.Sender, seq: int, wire: Any) -> Verdict:
         return push.push(sender, seq, wire)
     except Problem:
         raise
-    except Exception:
+    except Exception as error:
+        if retrying.is_gone(error):  # no fault of this set
+            raise Problem("busy", "The database cannot be had just now. What was not answered, send again.") from error
         logger.exception("waiting set %s of device %s failed", seq, sender.device)
         return push.count_fault(sender, seq, wire)
 
