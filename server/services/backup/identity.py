@@ -16,6 +16,7 @@ from server.services.backup.documents import IDENTITY, Document
 from server.services.backup.sealing import Checked, Member, Throttle, open_sealed, put_sealed
 from server.storage.archives import ArchiveStore
 from server.storage.database import reading, writing
+from server.storage.keyring import NAMES
 
 FURTHER = "files"
 
@@ -26,6 +27,8 @@ class MissingFile(Exception):
 
 def files() -> Iterator[Member]:
     """What the identity is made of: `keys/<name>.key`, and the further files under their whole path."""
+    for name in NAMES:
+        parts.keyring().raw(name)  # one that was never used is made now, so that it is archived
     for path in sorted(parts.keyring().folder.glob("*.key")):
         yield Member(f"keys/{path.name}", path.read_bytes())
     if parts.config().database_key:
