@@ -10,12 +10,14 @@ from field_app.language import label
 from field_app.presenters import words
 from field_app.presenters.customers import grade_words
 from field_app.presenters.form import INTERNAL, completeness
-from field_app.presenters.maintainers import group_seat, holds, maintained
+from field_app.presenters.maintainers import group_seat, holds, maintained, since_ms
 from field_app.presenters.page import Page
+from field_app.presenters.reminding import due_facts
 from field_app.presenters.shell import Choice, Shell
 from field_app.presenters.summary import summary, when
 from field_app.presenters.values import shown
 from field_app.presenters.views import Bar, Big, Fact, Head, Item, Note, Pictures, Row, mark
+from sync_protocol.fields import Seat
 from sync_protocol.records import record_type
 
 HISTORY = 300
@@ -32,11 +34,12 @@ class CustomerPage(Page):
 
     def entered(self) -> None:
         """Read the file and what happened below it."""
-        from field_app.services import reading, visits
+        from field_app.services import due, reading, visits
 
         self.file = reading.shown(self.device, self.customer)
         self.events = reading.below(self.device, self.customer, limit=HISTORY)
         self.open = visits.open_visit(self.device)
+        self.due = due.due_at(self.device, self.customer, self.session.today())
 
     @property
     def name(self) -> str:
@@ -91,7 +94,7 @@ class CustomerPage(Page):
                 visit = str(one.fields.get("visit") or "")
                 photos[visit] = photos.get(visit, 0) + 1
         events = [one for one in self.events if one.type not in UNLISTED]
-        rows = self._by_day(events, photos)
+        rows = [*due_facts(self.due), *self._by_day(events, photos)]
         return rows or [
             Note(
                 _(
@@ -147,7 +150,7 @@ class CustomerPage(Page):
                 if not text and not asked:
                     missing.append(label(specs[name].labels))
                     continue
-                key = f"edit:{group}:{name}" if all_ else ""
+                key = f"field:{name}"
                 if asked:
                     text = "\n".join(part for part in (text, _("asked for: {value}").format(value=asked)) if part)
                 found.append(Fact(key, label(specs[name].labels), text, "scale-balance" if asked else ""))
@@ -162,11 +165,16 @@ class CustomerPage(Page):
         return Row(
             "edit:" + group,
             _("Edit") if is_own else _("Propose a change"),
-            maintained(self.device, self.file.book, seat),
+            maintained(self.device, self.file.book, seat, self._since(seat)),
             sign="pencil-outline" if is_own else "scale-balance",
             sign_role="action",
             chevron=True,
         )
+
+    def _since(self, seat: Seat | None) -> str:
+        """Since when the seat is in the hands it is in."""
+        at = since_ms(self.device, self.file.book, seat)
+        return words.short_day(self.session.local(at).date(), self.session.today()) if at else ""
 
     def show_part(self, part: str) -> None:
         """Show another part."""
@@ -203,6 +211,10 @@ class CustomerPage(Page):
 
             group, _colon, name = rest.partition(":")
             self.shell.open(EditGroupPage(self.shell, self.customer, group, name))
+        elif what == "field":
+            from field_app.presenters.field import FieldPage
+
+            self.shell.open(FieldPage(self.shell, self.customer, rest))
         elif what == "more":
             choices = [Choice("skip", _("Skip today's visit")), Choice("paper", _("Enter a visit from paper"))]
             self.shell.choose(self.name, choices, self._more)
@@ -230,7 +242,8 @@ class CustomerPage(Page):
         from field_app.presenters.visit import VisitPage
         from field_app.services import visits
 
-        visit = visits.check_in(self.device, self.customer, purpose="planned" if self._is_planned() else "unplanned")
+        purpose = "planned" if self._is_planned() else "unplanned"
+        visit = visits.check_in(self.device, self.customer, purpose=purpose, place=self.session.whereabouts())
         self.shell.open(VisitPage(self.shell, visit))
 
     def _is_planned(self) -> bool:

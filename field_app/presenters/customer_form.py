@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from field_app.language import gettext as _
 from field_app.language import label, ngettext
 from field_app.presenters.form import PROPOSE, FieldView, Form
 from field_app.presenters.form_page import FormPage
 from field_app.presenters.maintainers import group_seat, holds, maintained, mode_words, modes
-from field_app.presenters.shell import Shell
+from field_app.presenters.shell import Choice, Shell
 from field_app.presenters.views import Bar, Big
 from sync_protocol.fields import Seat
 from sync_protocol.records import record_type
+
+if TYPE_CHECKING:
+    from field_app.services.finding import Alike
 
 FIRST = ("store_name", "contact_person", "contact_phone", "address", "licence_number", "business_type", "customer_code")
 
@@ -116,11 +120,56 @@ class NewCustomerPage(FormPage):
         super().__init__(shell)
         self.name = name
         self._begun = False
+        self.alike: list[Alike] = []
 
     @property
     def draft_key(self) -> str:
         """One draft."""
         return "customer:new"
+
+    def _after(self, name: str) -> str:
+        reason = super()._after(name)
+        self._look_around()
+        return reason
+
+    def _look_around(self) -> None:
+        """Who is there already and may be the same: looked for beside the window."""
+        from field_app.services import finding
+
+        device, values = self.device, dict(self.form.values)
+
+        def found(alike: list[Alike]) -> None:
+            if [one.customer.id for one in alike] != [one.customer.id for one in self.alike]:
+                self.alike = alike
+                self.shell.draw()
+
+        self.shell.work(lambda: finding.alike(device, values), found, lambda _: None)
+
+    def warning(self) -> tuple[str, str] | None:
+        """(what is said, which one it is) if somebody like this one is on this phone already."""
+        if not self.alike:
+            return None
+        first = self.alike[0]
+        name = str(first.customer.fields.get("store_name") or "")
+        shared = label(record_type("customer").specs()[first.field].labels)
+        more = len(self.alike) - 1
+        others = ngettext(" and {n} more", " and {n} more", more).format(n=more) if more else ""
+        return _("Already on this phone?"), _("{name}: same {field}").format(name=name, field=shared) + others
+
+    def show_alike(self) -> None:
+        """Let one of them be opened instead."""
+        from field_app.presenters.customer import CustomerPage
+
+        specs = record_type("customer").specs()
+        choices = [
+            Choice(
+                one.customer.id,
+                str(one.customer.fields.get("store_name") or ""),
+                f"{label(specs[one.field].labels)} · {one.customer.fields.get('address') or ''}".strip(" ·"),
+            )
+            for one in self.alike
+        ]
+        self.shell.choose(_("Open instead"), choices, lambda key: self.shell.open(CustomerPage(self.shell, key)))
 
     def entered(self) -> None:
         """An empty form, or what was begun."""
@@ -130,6 +179,7 @@ class NewCustomerPage(FormPage):
                 form.set("store_name", self.name.strip())
             self.begin(form)
             self._begun = True
+            self._look_around()
 
     def bar(self) -> Bar:
         """The title."""
@@ -148,20 +198,36 @@ class NewCustomerPage(FormPage):
         return Big("save", _("Create customer"))
 
     def act(self, key: str) -> None:
-        """`save`."""
+        """`save`, or `alike`: look at who may be the same."""
         super().act(key)
         if key == "save":
-            self._save()
+            self._check()
+        elif key == "alike":
+            self.show_alike()
 
-    def _save(self) -> None:
-        from field_app.presenters.customer import CustomerPage
-        from field_app.services import customers
+    def _check(self) -> None:
+        """Nobody is made twice without being asked."""
+        from field_app.services import finding
 
         self.form.required.add("store_name")
         if not self.form.check():
             self.focus = self.form.first_wrong()
             self.shell.draw()
             return
+        self.alike = finding.alike(self.device, self.form.values)
+        warning = self.warning()
+        if warning is None:
+            self._save()
+        else:
+            detail = _("{who}.\nA customer is kept once: open the one that is there, if it is the same.").format(
+                who=warning[1]
+            )
+            self.shell.confirm(warning[0], detail, _("Create anyway"), self._save)
+
+    def _save(self) -> None:
+        from field_app.presenters.customer import CustomerPage
+        from field_app.services import customers
+
         try:
             customer = customers.create(self.device, {k: v for k, v in self.form.values.items() if v is not None})
         except Exception as error:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from field_app import language
 from field_app.language import gettext as _
 from field_app.presenters.page import Page, waiting_words
+from field_app.presenters.safety import LeavePage
 from field_app.presenters.shell import Choice, Shell
+from field_app.presenters.summary import type_words
 from field_app.presenters.views import Bar, Fact, Head, Item, Row
 
 
@@ -63,11 +65,19 @@ class MorePage(Page):
         return [
             Head(_("Work")),
             Row("sync", _("Sync"), waiting or _("All sent"), sign="cloud-sync-outline", chevron=True),
+            Row(
+                "knowledge",
+                type_words("knowledge", plural=True),
+                _("standard answers and cases"),
+                sign="lightbulb-on-outline",
+                chevron=True,
+            ),
             Head(_("This app")),
             Row("language", _("Language"), language.NAMES[language.current()], sign="translate", chevron=True),
             Row("look", _("Look"), look, sign="theme-light-dark", chevron=True),
             Row("size", _("Text size"), size, sign="format-size", chevron=True),
             Row("lock", _("Lock now"), _("locks by itself after 5 minutes"), sign="lock-outline", chevron=True),
+            Row("leave", _("Leave this phone"), _("give it back, or move to a new one"), sign="logout", chevron=True),
             Head(_("This device")),
             Fact("", _("Held here"), self._held()),
             Fact("", _("Head office"), f"{identity.company}\n{identity.server_url}"),
@@ -85,6 +95,10 @@ class MorePage(Page):
 
         if key == "sync":
             self.shell.open(SyncPage(self.shell))
+        elif key == "knowledge":
+            from field_app.presenters.knowledge import KnowledgePage
+
+            self.shell.open(KnowledgePage(self.shell))
         elif key == "language":
             choose_language(self.shell)
         elif key == "look":
@@ -93,6 +107,8 @@ class MorePage(Page):
             self.shell.choose(_("Text size"), text_sizes(), self._size, self.session.preferences.text_size)
         elif key == "lock":
             self.lock()
+        elif key == "leave":
+            self.shell.open(LeavePage(self.shell))
 
     def _size(self, size: str) -> None:
         self._prefer(text_size=size)

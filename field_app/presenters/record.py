@@ -36,8 +36,12 @@ class RecordPage(Page):
 
     def bar(self) -> Bar:
         """What it is, and of whom."""
-        share = (("share", "share-variant-outline", _("Share")),) if self.record.type == "order" else ()
-        return Bar(type_words(self.record.type), subtitle=self.customer_name, actions=share)
+        actions = {
+            "order": (("share", "share-variant-outline", _("Share")),),
+            "complaint": (("case", "lightbulb-on-outline", _("Add this case")),),
+            "contact_record": (("case", "lightbulb-on-outline", _("Add this case")),),
+        }.get(self.record.type, ())
+        return Bar(type_words(self.record.type), subtitle=self.customer_name, actions=actions)
 
     def state(self) -> Mark | None:
         """Its state."""
@@ -138,6 +142,10 @@ class RecordPage(Page):
             from field_app.presenters.photo import PhotoPage
 
             self.shell.open(PhotoPage(self.shell, rest))
+        elif key == "case":
+            from field_app.presenters.knowledge import case_of
+
+            self.shell.open(case_of(self.shell, self.record))
         elif key == "share":
             from field_app.presenters.slip import SlipPage
 
@@ -170,7 +178,11 @@ def open_record(shell: Shell, record: str) -> None:
     from field_app.services import reading
 
     found = reading.shown(shell.session.device, record)
-    if found.type == "customer" and found.state != "returned":
+    if found.type == "conflict":
+        from field_app.presenters.conflict import ConflictPage
+
+        shell.open(ConflictPage(shell, record))
+    elif found.type == "customer" and found.state != "returned":
         shell.open(CustomerPage(shell, record))
     elif found.type == "visit" and found.fields.get("state") == "open" and found.state == "on_phone":
         shell.open(VisitPage(shell, record))

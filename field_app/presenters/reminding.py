@@ -41,11 +41,16 @@ def why(reminder: Reminder) -> str:
     return reason_text(reminder, language.current())
 
 
+def briefly(reminder: Reminder) -> str:
+    """Why it is there, without what is agreed: for one line of a list."""
+    return why(reminder).partition(" (")[0].partition("（")[0]
+
+
 def due_row(key: str, title: str, reminders: Iterable[Reminder]) -> Row:
     """A customer with what is due there; the first reminder sets sign and lateness."""
     all_ = list(reminders)
     first = all_[0]
-    detail = " · ".join(dict.fromkeys(why(one) for one in all_))
+    detail = " · ".join(dict.fromkeys(briefly(one) for one in all_))
     return Row(
         key,
         title,

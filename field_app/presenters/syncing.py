@@ -42,10 +42,16 @@ class Sync:
         device, transport = session.device, session.transport()
 
         def task() -> SyncReport:
+            from field_app.services import roster
             from field_app.sync.client import sync_once
 
             try:
-                return sync_once(device, transport, progress=self._progress)
+                report = sync_once(device, transport, progress=self._progress)
+                if report.reloaded and not device.is_closed:
+                    device.settings.set("drifted_at", device.clock_ms())
+                if not device.is_closed:
+                    roster.prepare(device)
+                return report
             finally:
                 if isinstance(transport, HttpTransport):
                     transport.close()

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from field_app.language import gettext as _
 from field_app.language import ngettext
 from field_app.presenters import words
+from field_app.presenters.conflict import ConflictPage, clash_row
 from field_app.presenters.customers import grade_words
 from field_app.presenters.page import Page
-from field_app.presenters.reminding import due_row, holiday_row, when_mark, why
+from field_app.presenters.reminding import briefly, due_row, holiday_row, when_mark
 from field_app.presenters.returned import returned_items
+from field_app.presenters.safety import risk_items
 from field_app.presenters.shell import Shell
 from field_app.presenters.views import Bar, Big, Head, Item, Note, Row
 
@@ -32,12 +34,14 @@ class TodayPage(Page):
 
     def entered(self) -> None:
         """Read the day."""
+        from field_app.services import conflicts, safety, visits
         from field_app.services import round as rounds
-        from field_app.services import visits
 
         self.now = self.session.clock_ms()
         self.day = rounds.today(self.device, self.now)
         self.open = visits.open_visit(self.device)
+        self.risks = safety.risks(self.device)
+        self.clashes = conflicts.open_clashes(self.device)
 
     def bar(self) -> Bar:
         """The date beside the title."""
@@ -58,7 +62,9 @@ class TodayPage(Page):
 
     def items(self) -> list[Item]:
         """The list of the page."""
-        found: list[Item] = returned_items(self.day.returned)
+        found: list[Item] = [*risk_items(self.risks), *returned_items(self.day.returned)]
+        if self.clashes:
+            found += [Head(_("Changed by two at once")), *map(clash_row, self.clashes)]
         found += self._asked()
         if self.day.holidays:
             found += [Head(_("Holidays")), *map(holiday_row, self.day.holidays)]
@@ -134,7 +140,7 @@ class TodayPage(Page):
             sign, role, detail, detail_role = "minus-circle-outline", "quiet", _("skipped"), "quiet"
         else:
             sign, role = "circle-outline", "wrong" if visit.is_overdue else "quiet"
-            detail, detail_role = " · ".join([*map(why, visit.reminders), visit.address]), "quiet"
+            detail, detail_role = " · ".join([*map(briefly, visit.reminders), visit.address]), "quiet"
             mark = when_mark(visit.reminders[0]) if visit.is_overdue else None
         return Row(
             "customer:" + visit.customer_id,
@@ -170,6 +176,8 @@ class TodayPage(Page):
             self.shell.open(CustomerPage(self.shell, id_))
         elif what == "record":
             open_record(self.shell, id_)
+        elif what == "conflict":
+            self.shell.open(ConflictPage(self.shell, id_))
         elif what == "asked":
             self.shell.open(ProposalsPage(self.shell))
         elif what == "unfold":

@@ -8,6 +8,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
 from field_app.language import gettext as _
+from field_app.presenters.customer_form import NewCustomerPage
 from field_app.presenters.form import FieldView
 from field_app.presenters.form_page import FormPage
 from field_app.presenters.views import Pictures, Row
@@ -116,6 +117,23 @@ class VisitScreen(FormScreen):
         found.tapped = self._act
         found.item = row
         return found
+
+
+class NewCustomerScreen(FormScreen):
+    """A new customer; above the button stands who may be the same."""
+
+    page: NewCustomerPage
+
+    def above_button(self) -> Widget | None:
+        """The warning, to tap."""
+        warning = self.page.warning()
+        if warning is None:
+            return None
+        row = ListRow(size_hint_y=None, height=theme.row, first=True, last=True)
+        row.tapped = self._act
+        row.item = Row("alike", *warning, sign="content-duplicate", sign_role="waiting", role="waiting", chevron=True)
+        Clock.schedule_once(lambda _: row.place(), 0)  # once the foot has given it its width
+        return row
 
 
 def head(words: str, more: str = "") -> Widget:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from field_app.presenters.customer import CustomerPage
+from field_app.presenters.customer_form import NewCustomerPage
 from field_app.presenters.customers import CustomersPage
 from field_app.presenters.enrol import EnrolPage
 from field_app.presenters.form_page import FormPage
+from field_app.presenters.knowledge import KnowledgePage
 from field_app.presenters.order import OrderPage
 from field_app.presenters.page import Page
 from field_app.presenters.photo import PhotoPage, TakePhotoPage
@@ -17,10 +19,11 @@ from field_app.presenters.sync import SyncPage
 from field_app.presenters.unlock import UnlockPage
 from field_app.presenters.visit import VisitPage
 from field_app.screens.base import PageScreen
-from field_app.screens.forms import FormScreen, VisitScreen
+from field_app.screens.forms import FormScreen, NewCustomerScreen, VisitScreen
 from field_app.screens.lists import (
     CustomerScreen,
     CustomersScreen,
+    KnowledgeScreen,
     ListScreen,
     OrderScreen,
     SearchScreen,
@@ -40,11 +43,13 @@ SCREENS: list[tuple[type[Page], type[PageScreen]]] = [
     (SignPage, SignScreen),
     (SlipPage, SlipScreen),
     (SaveAsPage, SaveAsScreen),
+    (KnowledgePage, KnowledgeScreen),
     (StockPage, SearchScreen),
     (VisitPage, VisitScreen),
     (TakePhotoPage, TakePhotoScreen),
     (PhotoPage, PhotoScreen),
     (SyncPage, SyncScreen),
+    (NewCustomerPage, NewCustomerScreen),
     (FormPage, FormScreen),
     (Page, ListScreen),
 ]

@@ -88,7 +88,15 @@ class CustomersScreen(SearchScreen):
 
     def words(self) -> str:
         """What can be typed here."""
-        return _("Name, pinyin, telephone, code, address")
+        return _("Name, pinyin, phone, code …")
+
+
+class KnowledgeScreen(SearchScreen):
+    """Entries of the knowledge base, found while typing."""
+
+    def words(self) -> str:
+        """What can be typed here."""
+        return _("A word of the question or the answer")
 
 
 class CustomerScreen(ListScreen):

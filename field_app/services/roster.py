@@ -37,6 +37,15 @@ class Customer:
     state: str = ACCEPTED
 
 
+class ByTitle:
+    """All customers sorted by title, with their titles and words beside them, for search. To be read only."""
+
+    def __init__(self, customers: Iterable[Customer]) -> None:
+        self.customers = sorted(customers, key=lambda one: (one.title, one.id))
+        self.titles = [one.title for one in self.customers]
+        self.words = [one.words for one in self.customers]
+
+
 @dataclass
 class _Memory:
     """What was read, and the marks of what it was read from."""
@@ -47,7 +56,7 @@ class _Memory:
     plain: dict[str, Customer] = field(default_factory=dict)
     worked_on: dict[str, tuple[Any, Customer | None]] = field(default_factory=dict)
     customers: dict[str, Customer] = field(default_factory=dict)
-    by_title: list[Customer] = field(default_factory=list)
+    by_title: ByTitle = field(default_factory=lambda: ByTitle([]))
     rules: tuple[Rule, ...] = ()
 
 
@@ -56,14 +65,21 @@ def customers(device: Device) -> Mapping[str, Customer]:
     return _memory(device).customers
 
 
-def by_title(device: Device) -> list[Customer]:
-    """All customers, sorted by title. To be read only."""
+def by_title(device: Device) -> ByTitle:
+    """All customers, sorted by title."""
     return _memory(device).by_title
 
 
 def rules(device: Device) -> tuple[Rule, ...]:
     """The rules of reminding that hold: those that come with the app, as head office changed them."""
     return _memory(device).rules
+
+
+def prepare(device: Device) -> None:
+    """Bring the rosters up to date beside the window, a little at a time, so that nobody waits for it later."""
+    for book in device.shown_books():
+        while not device.is_closed and device.books.store(book).roster.refresh_some():
+            pass
 
 
 def zone_of(device: Device) -> tzinfo:
@@ -103,7 +119,7 @@ def _read(device: Device, memory: _Memory, books: list[str]) -> None:
         else:
             found[customer] = one
     memory.customers = found
-    memory.by_title = sorted(found.values(), key=lambda one: (one.title, one.id))
+    memory.by_title = ByTitle(found.values())
 
 
 def _read_books(device: Device, memory: _Memory, books: list[str]) -> None:

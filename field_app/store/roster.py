@@ -57,9 +57,8 @@ class Roster:
 
     def refresh(self) -> None:
         """Make the rows anew that are out of date."""
-        with self._database.lock:
-            while self.refresh_some():
-                pass
+        while self.refresh_some():
+            pass
 
     def refresh_some(self) -> bool:
         """Make some rows anew, in a moment of their own, so that nobody waits long. Returns whether others are left."""

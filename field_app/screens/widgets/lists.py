@@ -25,6 +25,7 @@ from field_app.screens.widgets.text import Words
 from field_app.theme.theme import theme
 
 SIDE = 12
+FIRST, MORE = 100, 300  # items that are laid out at once, and with each scroll near the end
 CLASSES = {Head: ListHead, Row: ListRow, Fact: FactRow, Note: ListNote, Quantity: QuantityRow, Pictures: PicturesRow}
 for _class in CLASSES.values():
     Factory.register(_class.__name__, cls=_class)
@@ -59,12 +60,21 @@ class RowList(StencilView, FloatLayout):
         self.view.bind(scroll_y=self._follow)
         self.bind(pos=self._placed, size=self._placed)
         self._later = Clock.create_trigger(lambda _: self._fill(), -1)  # before this frame is drawn
+        self._more = Clock.create_trigger(lambda _: self._grow(), 0)
         self._heads: list[tuple[float, Head]] = []
         self._width = 0.0
+        self._many = FIRST
 
     def show(self, items: Sequence[Item]) -> None:
         """Show these items; the place in the list is kept."""
         self.items = items
+        if self._above() < self.view.height:
+            self._many = FIRST
+        self._fill()
+
+    def _grow(self) -> None:
+        """Lay out more of a long list."""
+        self._many += MORE
         self._fill()
 
     def _placed(self, *_: object) -> None:
@@ -80,7 +90,7 @@ class RowList(StencilView, FloatLayout):
             return
         above = self._above()
         data, offset, self._heads = [], 0.0, []
-        for at, item in enumerate(self.items):
+        for at, item in enumerate(self.items[: self._many]):
             height = self._height(item)
             if isinstance(item, Head):
                 self._heads.append((offset, item))
@@ -129,10 +139,17 @@ class RowList(StencilView, FloatLayout):
 
     @place.setter
     def place(self, above: float) -> None:
+        if self._many < len(self.items) and getattr(self, "_total", 0.0) < above + self.view.height * 2:
+            self._many = max(
+                self._many, int((above + self.view.height * 2) / theme.head) + 1
+            )  # no row is lower than a head
+            self._fill()
         self._scroll(above)
 
     def _follow(self, *_: object) -> None:
         above = self._above()
+        if self._many < len(self.items) and above + self.view.height * 3 > self._total:
+            self._more()
         at = bisect_right([offset for offset, _ in self._heads], above - 1) - 1
         if at < 0 or above <= 1:
             self.sticky.opacity = 0

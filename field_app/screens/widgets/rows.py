@@ -101,7 +101,7 @@ class ListRow(Touch, ListPart):
         self.title = StrongLine(weight=0.75)
         self.badge = OneLine(font_size=theme.small * 0.92, role="quiet", halign="center")
         with self.badge.canvas.before:
-            Color(rgba=theme.field)
+            self._pill_colour = Color(rgba=theme.field)
             self._pill = RoundedRectangle(radius=[dp(6)])
         self.detail = OneLine(font_size=theme.small)
         self.figure = OneLine(halign="right")
@@ -170,6 +170,7 @@ class ListRow(Touch, ListPart):
         self.badge.size = (badge_wide, theme.small * 1.45)
         self.badge.pos = (left + wide + dp(8), upper + (high - self.badge.height) / 2)
         self._pill.size, self._pill.pos = self.badge.size, self.badge.pos
+        self._pill_colour.a = 1 if row.badge else 0  # a rounded rectangle without a width keeps the one it had
         self.detail.size, self.detail.pos = (max(0, below), low), (left, lower)
 
     def on_release(self) -> None:
