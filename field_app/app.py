@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kivy.clock import Clock
+from kivy.core.clipboard import Clipboard
 from kivy.core.window import Window
 from kivymd.app import MDApp
 
@@ -26,6 +27,7 @@ from field_app.screens import sharing
 from field_app.screens.base import PageScreen
 from field_app.screens.frame import Frame, content_width
 from field_app.screens.index import screen_of
+from field_app.screens.position import Position
 from field_app.screens.widgets.number_pad import NumberSheet
 from field_app.screens.widgets.photos import gallery
 from field_app.screens.widgets.sheets import ChoiceSheet, QuestionSheet
@@ -59,6 +61,7 @@ class FieldApp(MDApp):
         self._look: tuple[object, ...] = ()
         self._sheets: list[Any] = []
         gallery.ask = self._thumb
+        self.position = Position(lambda *fix: Clock.schedule_once(lambda _: self._located(*fix), 0))
 
     def build(self) -> Frame:
         """An empty frame; the first page comes at the start."""
@@ -79,6 +82,7 @@ class FieldApp(MDApp):
 
     def on_stop(self) -> None:
         """Close the stores: nothing is left open."""
+        self.position.stop()
         Window.unbind(on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched)
         self._line.cancel()
         self._idle.cancel()
@@ -89,7 +93,13 @@ class FieldApp(MDApp):
 
     def on_pause(self) -> bool:
         """A phone put the app aside: it may come back."""
+        self.position.stop()
         return True
+
+    def on_resume(self) -> None:
+        """It came back."""
+        if not self.session.is_locked:
+            self.position.start()
 
     # What presenters ask of the window
 
@@ -114,6 +124,8 @@ class FieldApp(MDApp):
 
     def restart(self, page: Page) -> None:
         """Forget all pages and show this one."""
+        if not self.session.is_locked:
+            self.position.start()
         self._leave()
         for sheet in list(self._sheets):
             sheet.dismiss()
@@ -191,6 +203,10 @@ class FieldApp(MDApp):
         else:
             self.open(SaveAsPage(self, name, content))
 
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard."""
+        Clipboard.copy(text)
+
     def dial(self, number: str) -> None:
         """Call a number on a phone; on a desktop say it."""
         try:
@@ -243,6 +259,12 @@ class FieldApp(MDApp):
         place = next((below.tab for below in reversed(self.pages) if below.tab), "")
         self.frame.show(self.screen, place, at_foot=bool(page.tab), at_side=not self.session.is_locked)
 
+    def _located(self, latitude: float, longitude: float, accuracy_m: float | None) -> None:
+        """The receiver runs in a thread of its own; this is the window's."""
+        self.session.located(latitude, longitude, accuracy_m)
+        if self.pages and not self.session.is_locked:
+            self.pages[-1].located()
+
     def _go(self, place: str) -> None:
         if len(self.pages) > 1 or self.pages[-1].tab != place:
             self.restart(places.place(self, place))
@@ -272,6 +294,7 @@ class FieldApp(MDApp):
             self._idle()
             return
         gallery.forget()
+        self.position.stop()
         lock(self)
 
     def _every(self, _: float) -> None:

@@ -56,6 +56,9 @@ class Page:
     def left(self) -> None:
         """The page goes out of view."""
 
+    def located(self) -> None:
+        """The receiver found where the phone is, while this page is in view."""
+
     def act(self, key: str) -> None:
         """A tap on the thing of this key. `back` is answered for all pages."""
         if key == "back":

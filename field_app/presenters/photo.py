@@ -7,39 +7,63 @@ from collections.abc import Callable
 from pathlib import Path
 
 from field_app.language import gettext as _
-from field_app.language import label
-from field_app.presenters import words
+from field_app.language import label, ngettext
+from field_app.presenters import drafts
+from field_app.presenters.folders import Folders
 from field_app.presenters.page import Page
 from field_app.presenters.pixels import Pixels, pixels
 from field_app.presenters.shell import Shell
 from field_app.presenters.summary import field_text, when
 from field_app.presenters.trouble import trouble
-from field_app.presenters.views import Bar, Big, Head, Item, Note, Row
+from field_app.presenters.views import Bar, Big, Item
+from field_app.services.photos import Sealed
 from sync_protocol.records import record_type
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic"}
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 PREVIEW_PX = 1000
 THUMB_PX = 360
 
 
 class TakePhotoPage(Page):
-    """A picture for a visit: from the camera on a phone, from a file on a desktop; then its step and a word about it."""
+    """A picture for a visit: from the camera on a phone, from a file on a desktop; then its step and a word about it.
 
-    def __init__(self, shell: Shell, visit: str) -> None:
+    It is made small and put on the disk encrypted before it is shown: a killed app offers it again, and no clear copy is kept.
+    """
+
+    def __init__(self, shell: Shell, visit: str, step: str = "") -> None:
         super().__init__(shell)
         self.visit = visit
-        self.step = "display"
-        self.caption = ""
-        self.image: bytes = b""
+        self.sealed: Sealed | None = None
         self.preview: Pixels | None = None
         self.is_busy = False
-        self.failed = ""
-        kept = self.device.settings.get("pictures_folder")
-        self.folder = Path(str(kept)) if kept and Path(str(kept)).is_dir() else pictures_folder()
+        self.kept = 0
+        draft = drafts.kept(self.device, self.draft_key)
+        self.step = step or str(draft.get("step") or "display")
+        self.caption = str(draft.get("caption") or "")
+        self.folders = Folders(self.device, "pictures_folder", pictures_folder(), SUFFIXES)
+
+    @property
+    def draft_key(self) -> str:
+        """One draft per visit: what is said about the picture that waits."""
+        return f"photo:{self.visit}"
+
+    @property
+    def folder(self) -> Path:
+        """The folder that is open."""
+        return self.folders.folder
+
+    def entered(self) -> None:
+        """A picture that waits since the app was killed is offered again."""
+        from field_app.services import photos
+
+        waiting = photos.held(self.device, self.visit)
+        if self.sealed is None and waiting is not None and not self.is_busy:
+            self._work(lambda: self._seen(waiting))
 
     def bar(self) -> Bar:
-        """The title."""
-        return Bar(_("Photo"), subtitle=_("saved encrypted; not in the gallery"))
+        """The title; what was kept so far."""
+        kept = ngettext("{n} photo kept", "{n} photos kept", self.kept).format(n=self.kept) if self.kept else ""
+        return Bar(_("Photo"), subtitle=kept or _("saved encrypted; not in the gallery"))
 
     def steps(self) -> list[tuple[str, str]]:
         """The steps a photo can belong to."""
@@ -52,57 +76,63 @@ class TakePhotoPage(Page):
             return Big("keep", _("Saving …"), enabled=False)
         return Big("keep", _("Keep this photo")) if self.preview else None
 
+    def second(self) -> Big | None:
+        """Keep it and take the next one."""
+        return Big("next", _("Next"), enabled=not self.is_busy) if self.preview else None
+
     def items(self) -> list[Item]:
         """The folder that is open: its folders and pictures."""
-        found: list[Item] = [Head(str(self.folder))]
-        try:
-            entries = sorted(self.folder.iterdir(), key=lambda path: (not path.is_dir(), path.name.casefold()))
-        except OSError as error:
-            return [*found, Note(trouble(error), "folder-alert-outline")]
-        if self.folder.parent != self.folder:
-            found.append(Row("up", _("Folder above"), sign="arrow-up", chevron=True))
-        pictures = [path for path in entries if path.suffix.lower() in SUFFIXES and path.is_file()]
-        folders = [path for path in entries if path.is_dir() and not path.name.startswith(".")]
-        found += [Row("folder:" + path.name, path.name, sign="folder-outline", chevron=True) for path in folders]
-        found += [
-            Row("file:" + path.name, path.name, words.size(path.stat().st_size), sign="image-outline")
-            for path in pictures
-        ]
-        if not pictures and not folders:
-            found.append(Note(_("No pictures in this folder."), "image-outline"))
-        return found
+        return self.folders.items(_("No pictures in this folder."))
+
+    def describe(self, caption: str) -> None:
+        """A word about it was typed; it is kept like every draft."""
+        self.caption = caption
+        self._keep_draft()
+
+    def _keep_draft(self) -> None:
+        drafts.keep(self.device, self.draft_key, {"step": self.step, "caption": self.caption} if self.sealed else {})
 
     def act(self, key: str) -> None:
-        """A folder, a file, a step; `again` another picture; `keep`."""
+        """A folder, a file, a step; `again` another picture; `keep`; `next` keeps it and takes another."""
         what, _colon, rest = key.partition(":")
         if key == "back" and self.preview and not self.is_busy:
-            key, what = "again", "again"
-        if key == "back":
+            what = "again"
+        if self.folders.act(key, self._moved):
+            return
+        if what == "back":
             self.shell.back()
-        elif what == "up":
-            self._enter(self.folder.parent)
-        elif what == "folder":
-            self._enter(self.folder / rest)
         elif what == "file":
             self.take_file(self.folder / rest)
         elif what == "step":
             self.step = rest
+            self._keep_draft()
         elif what == "again":
-            self.image, self.preview = b"", None
-            self.shell.draw()
-        elif what == "keep" and self.image and not self.is_busy:
-            self._keep()
+            self._again()
+        elif what in ("keep", "next") and self.sealed and not self.is_busy:
+            self._keep(self.sealed, stay=what == "next")
 
-    def _enter(self, folder: Path) -> None:
-        self.folder, self.scrolled = folder, 0.0
-        self.device.settings.set("pictures_folder", str(folder))
+    def _moved(self) -> None:
+        self.scrolled = 0.0
         self.shell.draw()
+
+    def _again(self) -> None:
+        """Give this picture up."""
+        from field_app.services import photos
+
+        photos.let_go(self.device, self.visit)
+        self._forget()
+        self.shell.draw()
+
+    def _forget(self) -> None:
+        self.sealed, self.preview, self.caption = None, None, ""
+        self._keep_draft()
 
     def typed_path(self, text: str) -> None:
         """A path was typed or pasted: a folder is opened, a file taken."""
         path = Path(text.strip().strip("'\"")).expanduser()
         if path.is_dir():
-            self._enter(path)
+            self.folders.enter(path)
+            self._moved()
         elif path.is_file():
             self.take_file(path)
         elif text.strip():
@@ -113,42 +143,49 @@ class TakePhotoPage(Page):
         self.take(path.read_bytes)
 
     def take(self, read: Callable[[], bytes]) -> None:
-        """Take the bytes of a picture and show it; read and decoded in the worker."""
-
-        def task() -> tuple[bytes, Pixels]:
-            image = read()
-            return image, pixels(image, PREVIEW_PX)
-
-        def then(found: tuple[bytes, Pixels]) -> None:
-            self.image, self.preview = found
-            self.failed = ""
-            self.shell.draw()
-
-        def failed(error: Exception) -> None:
-            self.shell.tell(
-                trouble(error) if isinstance(error, OSError) and error.errno else _("This is not a picture.")
-            )
-
-        self.shell.work(task, then, failed)
-
-    def _keep(self) -> None:
+        """Take the bytes of a picture: shrunk, sealed and then shown, all in the worker."""
         from field_app.services import photos
 
-        image, step, caption = self.image, self.step, self.caption.strip()
+        device, visit, place = self.device, self.visit, self.session.whereabouts()
+        self._work(lambda: self._seen(photos.hold(device, visit, read(), place)))
+
+    def _seen(self, sealed: Sealed) -> tuple[Sealed, Pixels]:
+        """A sealed picture as it is on the disk. Runs in the worker."""
+        from field_app.services import photos
+
+        return sealed, pixels(photos.read_sealed(self.device, sealed), PREVIEW_PX)
+
+    def _work(self, task: Callable[[], tuple[Sealed, Pixels]]) -> None:
+        def then(found: tuple[Sealed, Pixels]) -> None:
+            self.sealed, self.preview = found
+            self._keep_draft()
+            self.shell.draw()
+
+        self.shell.work(task, then, lambda error: self.shell.tell(trouble(error)))
+
+    def _keep(self, sealed: Sealed, *, stay: bool) -> None:
+        from field_app.services import photos
+
+        step, caption = self.step, self.caption.strip()
         self.is_busy = True
         self.shell.draw()
 
         def then(_photo: str) -> None:
             self.is_busy = False
+            self.kept += 1
+            self._forget()
             self.shell.tell(_("Photo saved on this phone."))
-            self.shell.back()
+            if stay:
+                self.shell.draw()
+            else:
+                self.shell.back()
 
         def failed(error: Exception) -> None:
             self.is_busy = False
             self.shell.tell(trouble(error))
             self.shell.draw()
 
-        self.shell.work(lambda: photos.attach(self.device, self.visit, image, step, caption), then, failed)
+        self.shell.work(lambda: photos.keep(self.device, self.visit, sealed, step, caption), then, failed)
 
 
 class PhotoPage(Page):

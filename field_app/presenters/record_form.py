@@ -10,6 +10,7 @@ from field_app.presenters.form_page import FormPage
 from field_app.presenters.shell import Shell
 from field_app.presenters.summary import type_words
 from field_app.presenters.views import Bar, Big
+from field_app.store.overlay import Shown
 
 
 class RecordFormPage(FormPage):
@@ -70,7 +71,11 @@ class RecordFormPage(FormPage):
 
     def bar(self) -> Bar:
         """What is recorded, and of whom."""
-        return Bar(type_words(self.type_name), subtitle=self.name)
+        return Bar(type_words(self.type_name), subtitle=self.name, actions=self.actions())
+
+    def actions(self) -> tuple[tuple[str, str, str], ...]:
+        """What can be done here beside saving, in the bar."""
+        return ()
 
     def remark(self, _view: FieldView) -> str:
         """Nothing to remark."""
@@ -83,6 +88,8 @@ class RecordFormPage(FormPage):
     def act(self, key: str) -> None:
         """`save`."""
         super().act(key)
+        if key == "knowledge":
+            self.look_up()
         if key != "save":
             return
         if not self.form.check():
@@ -105,12 +112,46 @@ class RecordFormPage(FormPage):
         """Make the record."""
         raise NotImplementedError
 
+    def look_up(self) -> None:
+        """Look for an answer while the form is open (catalogue row 210)."""
 
-class ContactPage(RecordFormPage):
+
+class AnsweringPage(RecordFormPage):
+    """A form in which a question of the customer is written down: the knowledge base is one tap away.
+
+    `asks` is the field with the question, `answers` the one that takes an answer over, "" if there is none.
+    """
+
+    asks = ""
+    answers = ""
+
+    def actions(self) -> tuple[tuple[str, str, str], ...]:
+        """The way to the knowledge base."""
+        return (("knowledge", "lightbulb-on-outline", _("Search the knowledge base")),)
+
+    def look_up(self) -> None:
+        """The knowledge base, at what was typed so far if that finds something."""
+        from field_app.presenters.knowledge import KnowledgePage
+        from field_app.services import knowledge
+
+        typed = str(self.form.values.get(self.asks) or "").strip().partition("\n")[0][:60]
+        text = typed if typed and knowledge.entries(self.device, typed, 1) else ""
+        self.shell.open(KnowledgePage(self.shell, self.customer, self._take if self.answers else None, text))
+
+    def _take(self, entry: Shown) -> None:
+        """Write question and answer down: what was told to the customer."""
+        before = str(self.form.values.get(self.answers) or "").strip()
+        told = f"{entry.fields.get('question')}\n{entry.fields.get('answer')}"
+        self.set(self.answers, "\n\n".join(part for part in (before, told) if part))
+        self.shell.draw()
+
+
+class ContactPage(AnsweringPage):
     """A contact by telephone, message or at the door, and the callback agreed in it."""
 
     type_name = "contact_record"
     asked = ("channel", "content")
+    asks = answers = "content"
 
     def first_values(self) -> dict[str, Any]:
         """Now, by our initiative."""
@@ -123,12 +164,13 @@ class ContactPage(RecordFormPage):
         contacts.record(self.device, self.customer, values)
 
 
-class ComplaintPage(RecordFormPage):
+class ComplaintPage(AnsweringPage):
     """A complaint as it was taken in; what becomes of it is head office's."""
 
     type_name = "complaint"
     groups = ("record",)
     asked = ("complaint_class",)
+    asks = "subject"
 
     def first_values(self) -> dict[str, Any]:
         """Now, at the visit if there is one."""

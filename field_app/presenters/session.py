@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from field_app.sync.transport import Transport
 
 PREFERENCES = "preferences.json"
+FIX_MS = 10 * 60_000  # how long a position counts
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Session:
         self.clock_ms = clock_ms
         self._transport = transport
         self._device: Device | None = None
+        self._fix: tuple[int, dict[str, Any]] | None = None
         self.preferences = _read(home / PREFERENCES)
 
     @property
@@ -70,6 +72,17 @@ class Session:
         device, self._device = self._device, None
         if device is not None and not device.is_wiped:
             device.close()
+
+    def located(self, latitude: float, longitude: float, accuracy_m: float | None = None) -> None:
+        """The receiver found where the phone is."""
+        place = {"latitude": latitude, "longitude": longitude, "accuracy_m": accuracy_m}
+        self._fix = (self.clock_ms(), {name: value for name, value in place.items() if value is not None})
+
+    def whereabouts(self) -> dict[str, Any] | None:
+        """Where the phone was found lately: latitude, longitude, accuracy_m; None if it is not known. Nobody waits for it."""
+        if self._fix is None or not 0 <= self.clock_ms() - self._fix[0] <= FIX_MS:
+            return None
+        return dict(self._fix[1])
 
     def transport(self, server_url: str = "") -> Transport:
         """The way to the server of the device, or to another one while enrolling."""

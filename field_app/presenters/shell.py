@@ -84,5 +84,8 @@ class Shell(Protocol):
     def share(self, name: str, content: bytes, media_type: str) -> None:
         """Give a file to another app, or put it where the person says."""
 
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard."""
+
     def dial(self, number: str) -> None:
         """Call a telephone number."""

@@ -26,12 +26,15 @@ SIGNS = {
     "proposal": "scale-balance",
     "conflict": "source-merge",
     "customer": "storefront-outline",
+    "knowledge_case": "lightbulb-outline",
 }
 
 
-def type_words(type_name: str) -> str:
-    """The name of a record type for people."""
-    return label(record_type(type_name).labels) if knows(type_name) else type_name
+def type_words(type_name: str, *, plural: bool = False) -> str:
+    """The name of a record type for people, of one or of several."""
+    if not knows(type_name):
+        return type_name
+    return label(record_type(type_name).plural if plural else record_type(type_name).labels)
 
 
 def when(record: Any) -> int:

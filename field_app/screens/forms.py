@@ -92,6 +92,24 @@ class VisitScreen(FormScreen):
 
     def before_fields(self) -> list[Widget]:
         """The photos so far with a place for the next, and the steps."""
+        self.before = BoxLayout(orientation="vertical", size_hint_y=None, spacing=dp(12))
+        self.before.bind(minimum_height=self.before.setter("height"))
+        self._fill_before()
+        return [self.before]
+
+    def _fill_before(self) -> None:
+        self.drawn = (list(self.page.photos), self.page.steps())
+        self.before.clear_widgets()
+        for part in self._before():
+            self.before.add_widget(part)
+
+    def refresh(self) -> None:
+        """Photos and steps too: the place may have come meanwhile."""
+        super().refresh()
+        if self.drawn != (list(self.page.photos), self.page.steps()):
+            self._fill_before()
+
+    def _before(self) -> list[Widget]:
         parts: list[Widget] = [head(_("Photos"), str(len(self.page.photos)) if self.page.photos else "")]
         ids = [*self.page.photos, "add"]
         for at in range(0, len(ids), 3):

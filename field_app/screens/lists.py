@@ -96,7 +96,7 @@ class KnowledgeScreen(SearchScreen):
 
     def words(self) -> str:
         """What can be typed here."""
-        return _("A word of the question or the answer")
+        return _("Question, answer, keyword")
 
 
 class CustomerScreen(ListScreen):

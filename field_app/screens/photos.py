@@ -92,7 +92,7 @@ class TakePhotoScreen(PageScreen):
         chips = Chips(page.steps(), page.step, lambda code: page.act(f"step:{code}"), can_clear=False, prefix="step:")
         card.add_widget(labelled(_("What it shows"), chips))
         caption = Entry(text=page.caption, key="caption", hint_text=_("a word about it, if needed"))
-        caption.bind(text=lambda _, text: setattr(page, "caption", text))
+        caption.bind(text=lambda _, text: page.describe(text))
         card.add_widget(labelled(_("Caption"), caption))
         scroll.add(card)
         again = QuietButton(key="again", words=_("Another picture"), says=_("Another picture"), filled=False)

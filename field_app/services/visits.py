@@ -32,11 +32,7 @@ def check_in(
     if open_visit(device) is not None:
         raise refuse("visit", "visit.already-open")
     customer = customer_of(device, customer_id)
-    where = placed(place)
-    if where.get("latitude") and where.get("longitude"):
-        outlet = (str(customer.fields.get("latitude") or ""), str(customer.fields.get("longitude") or ""))
-        where["distance_m"] = reading.distance_m((where["latitude"], where["longitude"]), outlet)
-    values = {"purpose": purpose, "state": "open", "checked_in_at": _moment(device, at), **where}
+    values = {"purpose": purpose, "state": "open", "checked_in_at": _moment(device, at), **_where(place, customer)}
     record_id = device.new_id()
     changes = creation(device, customer.book, "visit", record_id, customer.id, values)
     save(device, customer.book, "check_in", changes, also=lambda _set, _seq: device.settings.set(_OPEN, record_id))
@@ -121,21 +117,52 @@ def _if_open(device: Device, visit_id: str) -> Shown | None:
     return visit if visit.fields.get("state") == "open" and is_mine and is_there else None
 
 
-def count_stock(device: Device, visit_id: str, product_id: str, quantity: str, price_minor: int | None = None) -> str:
-    """Record what of a product stands on the shelf. Returns the count's id. Raises: Refused."""
+def count_stock(
+    device: Device, visit_id: str, product_id: str, quantity: str | None = None, price_minor: int | None = None
+) -> str:
+    """Record what of a product stands on the shelf, or the retail price that was seen, or both. Returns the record's id.
+
+    What was noted of this product at this visit before is corrected. Raises: Refused.
+    """
     visit = _visit(device, visit_id)
+    given = {"quantity": quantity, "price_seen_minor": price_minor}
+    given = {name: value for name, value in given.items() if value is not None}
+    if not given:
+        raise refuse("quantity", "required")
+    for before in reading.referring(device, visit_id, "stock_count"):
+        if before.fields.get("product") == product_id:
+            changes = edits(device, before, {**given, "counted_at": device.clock_ms()})
+            save(device, visit.book, "count_stock", changes)
+            return before.id
     values = {
         "visit": visit_id,
         "product": product_id,
         "product_name": _product_name(device, product_id),
-        "quantity": quantity,
-        "price_seen_minor": price_minor,
+        **given,
         "counted_at": device.clock_ms(),
     }
     record_id = device.new_id()
     changes = creation(device, visit.book, "stock_count", record_id, visit.customer, values)
     save(device, visit.book, "count_stock", changes)
     return record_id
+
+
+def note_place(device: Device, visit_id: str, place: Mapping[str, Any]) -> None:
+    """Note where a visit is: the receiver had no place at check-in, or there is none and it was typed. Raises: Refused."""
+    visit = _visit(device, visit_id)
+    _edit(device, visit, "note_place", _where(place, customer_of(device, str(visit.customer))))
+
+
+def leave_out(device: Device, visit_id: str, step: str, why: str) -> None:
+    """Note that a step of the visit form was left out, and why. Args: step, why: in words. Raises: Refused."""
+    visit = _visit(device, visit_id)
+    lines = [line for line in left_out(visit) if not line.startswith(f"{step}: ")]
+    _edit(device, visit, "leave_out_step", {"steps_skipped": "\n".join([*lines, f"{step}: {why.strip()}"])})
+
+
+def left_out(visit: Shown) -> list[str]:
+    """The steps of a visit that were left out, each «step: why»."""
+    return [line for line in str(visit.fields.get("steps_skipped") or "").split("\n") if line]
 
 
 def customer_of(device: Device, customer_id: str) -> Shown:
@@ -158,6 +185,15 @@ def placed(place: Mapping[str, Any] | None) -> dict[str, Any]:
     if isinstance(found.get("accuracy_m"), float):
         found["accuracy_m"] = round(found["accuracy_m"])
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _where(place: Mapping[str, Any] | None, customer: Shown) -> dict[str, Any]:
+    """A place as the fields of a visit, with its distance to the outlet if that is known."""
+    where = placed(place)
+    if where.get("latitude") and where.get("longitude"):
+        outlet = (str(customer.fields.get("latitude") or ""), str(customer.fields.get("longitude") or ""))
+        where["distance_m"] = reading.distance_m((where["latitude"], where["longitude"]), outlet)
+    return {name: value for name, value in where.items() if value is not None}
 
 
 def _visit(device: Device, visit_id: str) -> Shown:

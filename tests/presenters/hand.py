@@ -22,7 +22,7 @@ class Hand:
         self.undo: Callable[[], None] | None = None
         self.offered: list[Choice] = []
         self.drawn = 0
-        self.dialled = ""
+        self.dialled = self.copied = ""
         self.shared: list[tuple[str, bytes, str]] = []
         self._choose: Callable[[str], None] | None = None
         self._number: Callable[[str], None] | None = None
@@ -104,6 +104,9 @@ class Hand:
 
     def share(self, name: str, content: bytes, media_type: str) -> None:
         self.shared.append((name, content, media_type))
+
+    def copy(self, text: str) -> None:
+        self.copied = text
 
     def dial(self, number: str) -> None:
         self.dialled = number
