@@ -126,7 +126,7 @@ def look_through(
         let_go = set()
     for kind in (ARCHIVE, SEGMENT, PHOTOS, IDENTITY):
         try:
-            start = segments_begin(store, public, let_go) if kind == SEGMENT else Tip()
+            start = segments_begin(store, public) if kind == SEGMENT else Tip()
             chained = list(documents.chain(store, public, kind, start))
         except (Untrue, ArchiveError) as error:
             found.problems.append(f"{error}")
@@ -139,12 +139,12 @@ def look_through(
     return found
 
 
-def segments_begin(store: ArchiveStore, public: str, let_go: set[str]) -> Tip:
-    """Behind which segment those begin that are kept: the one that the oldest kept archive names."""
-    for document in documents.chain(store, public, ARCHIVE):
-        if document.data["name"] not in let_go:
-            return Tip.of(document.said["segment"])
-    return Tip()
+def segments_begin(store: ArchiveStore, public: str) -> Tip:
+    """Behind which segment those begin that are kept: retention says so when it lets the older ones go."""
+    begin = Tip()
+    for document in documents.chain(store, public, RELEASED):
+        begin = Tip.of(document.said["segments"])
+    return begin
 
 
 def _check_known(kind: str, chained: Sequence[Document], tip: Tip, found: Found) -> None:

@@ -88,6 +88,8 @@ def _check_named(store: ArchiveStore, public: str, kind: str, tip: Tip) -> None:
 
 
 def _following(store: ArchiveStore, public: str, chosen: Document, until: int | None) -> Iterator[Document]:
+    if Tip.of(chosen.said["segment"]).number < checking.segments_begin(store, public).number:
+        return  # an old archive, whose segments were let go
     for document in documents.chain(store, public, SEGMENT, Tip.of(chosen.said["segment"])):
         if document.said["line"] != chosen.said["line"] or (until is not None and document.number > until):
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from server.services import clock
@@ -14,35 +14,44 @@ from server.storage.archives import ArchiveError, ArchiveStore
 logger = logging.getLogger("roundbook.backup")
 
 
-def over(store: ArchiveStore, public: str, rule: retention.Rule = retention.Rule()) -> list[str]:  # noqa: B008 (frozen)
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What may go. `segments`: behind which segment those begin that stay."""
+
+    files: tuple[str, ...] = ()
+    segments: Tip = Tip()
+
+
+def over(store: ArchiveStore, public: str, rule: retention.Rule = retention.Rule()) -> Over:  # noqa: B008 (frozen)
     """The files whose time is over: archives by the rule, segments older than the kept weekly archives, packs that no kept
     archive names. Raises: Untrue, if the chains are not whole: then nothing goes."""
-    let_go = checking.released(store, public)
-    archives = [d for d in documents.chain(store, public, ARCHIVE) if d.data["name"] not in let_go]
+    gone = checking.released(store, public)
+    archives = [d for d in documents.chain(store, public, ARCHIVE) if d.data["name"] not in gone]
+    begin = checking.segments_begin(store, public)
     if not archives:
-        return []
+        return Over((), begin)
     stays = retention.kept({d.number: _day(d) for d in archives}, rule)
     files = [d.data["name"] for d in archives if d.number not in stays]
-    weekly = [d for d in archives if stays.get(d.number) == "week"]
-    first = min((Tip.of(d.said["segment"]).number for d in weekly), default=0)
-    begin = checking.segments_begin(store, public, let_go)
-    files += [d.data["name"] for d in documents.chain(store, public, SEGMENT, begin) if d.number <= first]
+    weekly = (Tip.of(d.said["segment"]) for d in archives if stays.get(d.number) == "week")
+    first = min(weekly, key=lambda tip: tip.number, default=begin)
+    for document in documents.chain(store, public, SEGMENT, begin):
+        if document.number <= first.number:
+            files += [document.data["name"], documents.name_of(SEGMENT, document.number)]
     named = {number for d in archives if d.number in stays for number in d.said["packs"]}
-    newest = max(named, default=0)
     packs = documents.chain(store, public, PHOTOS)
-    files += [d.data["name"] for d in packs if d.number not in named and d.number < newest]
-    return [name for name in files if name not in let_go]
+    files += [d.data["name"] for d in packs if d.number not in named and d.number < max(named, default=0)]
+    return Over(tuple(name for name in files if name not in gone), max(first, begin, key=lambda tip: tip.number))
 
 
-def let_go(store: ArchiveStore, files: Sequence[str]) -> int:
+def let_go(store: ArchiveStore, what: Over) -> int:
     """Say what goes, then let it go. A file that the store still holds stays. Returns: how many went."""
-    if not files:
+    if not what.files:
         return 0
     after = documents.tip_in(store, memory.public(), RELEASED, Tip())
-    said = {"files": list(files), "made_at": clock.now_ms()}
+    said = {"files": list(what.files), "segments": what.segments.wire, "made_at": clock.now_ms()}
     documents.append(store, memory.signer(), RELEASED, after, said)
     gone = 0
-    for name in files:
+    for name in what.files:
         try:
             store.let_go(name)
             gone += 1
