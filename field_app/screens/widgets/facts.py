@@ -39,12 +39,12 @@ class FactRow(Touch, ListPart):
         room = self.sign.font_size + dp(8) if self.sign.name else 0
         wide = self.width - dp(EDGE) * 2 - room
         high = theme.small * 1.5
-        self.name.size, self.name.pos = (wide, high), (self.x + dp(EDGE), self.top - dp(9) - high)
+        self.name.size, self.name.pos = (wide, high), (self.x + dp(EDGE), self.upper - dp(9) - high)
         self.words.width = wide
         self.words.texture_update()
         self.words.size = (wide, self.words.texture_size[1])
         self.words.pos = (self.x + dp(EDGE), self.name.y - self.words.height)
-        self.sign.pos = (self.right - dp(EDGE) - self.sign.width, self.center_y - self.sign.height / 2)
+        self.sign.pos = (self.end - dp(EDGE) - self.sign.width, self.middle - self.sign.height / 2)
 
     @staticmethod
     def height_of(fact: Fact, width: float) -> float:
@@ -80,10 +80,10 @@ class ListNote(ListPart):
     def place(self) -> None:
         """A sign, and the words under it, in the middle."""
         note: Note = self.item
-        top = self.top - dp(20)
+        top = self.upper - dp(20)
         if note.sign:
             self.sign.size = (self.sign.font_size, self.sign.font_size)
-            self.sign.pos = (self.center_x - self.sign.width / 2, top - self.sign.height)
+            self.sign.pos = ((self.x + self.width / 2) - self.sign.width / 2, top - self.sign.height)
             top -= self.sign.height + dp(10)
         self.words.width = self.width - dp(EDGE) * 2
         self.words.texture_update()

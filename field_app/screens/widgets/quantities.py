@@ -48,7 +48,7 @@ class QuantityRow(ListPart):
     def place(self) -> None:
         """The words left, the buttons right; a product that is not chosen yet has only a plus."""
         line: Quantity = self.item
-        right, middle = self.right - dp(4), self.center_y
+        right, middle = self.end - dp(4), self.middle
         self.more.pos = (right - self.more.width, middle - self.more.height / 2)
         right -= self.more.width
         chosen = line.quantity > 0

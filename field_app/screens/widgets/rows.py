@@ -38,6 +38,22 @@ class ListPart(Widget):
                 self._line = Rectangle()
         self.bind(pos=self._placed, size=self._placed, first=self._placed, last=self._placed, item=self._shown)
 
+    # Not `right`, `top` and `center_y`: while a layout is under way those still are what they were before it.
+    @property
+    def end(self) -> float:
+        """Its right edge."""
+        return float(self.x + self.width)
+
+    @property
+    def upper(self) -> float:
+        """Its upper edge."""
+        return float(self.y + self.height)
+
+    @property
+    def middle(self) -> float:
+        """Half way up."""
+        return float(self.y + self.height / 2)
+
     def _shown(self, *_: object) -> None:
         if self.item is not None:
             self.show()
@@ -89,7 +105,7 @@ class ListHead(ListPart):
         self.words.size = (self.width - dp(EDGE) * 2 - more, height)
         self.words.pos = (self.x + dp(EDGE), self.y + dp(5))
         self.more.size = (more, height)
-        self.more.pos = (self.right - dp(EDGE) - more, self.y + dp(5))
+        self.more.pos = (self.end - dp(EDGE) - more, self.y + dp(5))
 
 
 class ListRow(Touch, ListPart):
@@ -130,17 +146,17 @@ class ListRow(Touch, ListPart):
     def place(self) -> None:
         """Figure and mark at the right edge, the two lines in what is left; one line alone sits in the middle."""
         row: Row = self.item
-        left, right = self.x + dp(EDGE), self.right - dp(EDGE)
+        left, right = self.x + dp(EDGE), self.end - dp(EDGE)
         if row.sign:
             self.sign.size = (theme.title * 1.2, theme.title * 1.2)
-            self.sign.pos = (left, self.center_y - self.sign.height / 2)
+            self.sign.pos = (left, self.middle - self.sign.height / 2)
             left += self.sign.width + dp(14)
         else:
             self.sign.size = (0, 0)
         high, low = theme.text * 1.5, theme.small * 1.6
         two = bool(row.detail)
-        upper = self.center_y + dp(1) if two else self.center_y - high / 2
-        lower = self.center_y - low
+        upper = self.middle + dp(1) if two else self.middle - high / 2
+        lower = self.middle - low
 
         beside = row.chevron and not row.mark
         sign_wide = (theme.title if beside else theme.small * 1.3) if self.mark_sign.name else 0
@@ -149,18 +165,18 @@ class ListRow(Touch, ListPart):
         figure_wide = measured(self.figure.text, theme.text) + dp(2) if self.figure.text else 0
         if beside:
             self.mark_sign.font_size = theme.title
-            self.mark_sign.pos = (right - sign_wide, self.center_y - low / 2)
+            self.mark_sign.pos = (right - sign_wide, self.middle - low / 2)
             right -= sign_wide + dp(4)
         else:
             self.mark_sign.font_size = theme.small * 1.25
             if not two and not row.figure:
-                lower = self.center_y - low / 2
+                lower = self.middle - low / 2
             self.mark_sign.pos = (right - sign_wide, lower)
         self.mark.size = (mark_wide, low)
         self.mark.pos = (right - (0 if beside else sign_wide) - mark_wide - (dp(2) if sign_wide else 0), lower)
         self.figure.size = (figure_wide, high)
         alone = not self.mark.text and not two
-        self.figure.pos = (right - figure_wide, self.center_y - high / 2 if alone else upper)
+        self.figure.pos = (right - figure_wide, self.middle - high / 2 if alone else upper)
 
         above = right - left - (figure_wide + dp(12) if figure_wide else 0)
         below = right - left - (mark_wide + (0 if beside else sign_wide) + dp(12) if mark_wide else 0)
