@@ -17,6 +17,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 
 from server.console.company import company
 from server.console.language import language
+from server.services.reading.masked import masked
 from server.services.timeline import Event
 
 DAY_MS = 86_400_000
@@ -149,6 +150,7 @@ def browser(agent: str) -> str:
 
 FILTERS = {
     "browser": browser,
+    "masked": masked,
     "groupby_day": groupby_day,
     "instant": instant,
     "day_of": day_of,

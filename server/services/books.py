@@ -79,6 +79,12 @@ def desk(user_id: str) -> str:
     return _the_one("desk", user_id, "Desk")
 
 
+def desk_of(connection: Connection, user_id: str) -> str | None:
+    """The user's desk, if there is one."""
+    found: str | None = connection.scalar(sa.select(book.c.id).where(book.c.kind == "desk", book.c.owner == user_id))
+    return found
+
+
 def _the_one(kind: str, owner: str | None, name: str) -> str:
     query = sa.select(book.c.id).where(
         book.c.kind == kind, book.c.owner.is_(None) if owner is None else book.c.owner == owner

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy.engine import Connection
 
 from server.services import listing, names, sensitive, timeline
-from server.services.listing import Listing, Query
+from server.services.listing import Listing, Query, Row
 from server.services.names import Name, Names
 from server.services.timeline import Timeline
 from server.storage.database import reading
@@ -114,6 +114,20 @@ def find(scope: Collection[str], query: Query) -> Customers:
             last_visits(connection, [row.id for row in found.rows]),
             _near(connection, scope, query.words) if not found.total and len(query.words) >= 3 else [],
         )
+
+
+def every(scope: Collection[str], query: Query) -> Iterator[tuple[Row, Names]]:
+    """All customers of the scope that answer the query, in its order, with the names that their values stand for."""
+    specs, number = listing.listed_specs("customer"), 1
+    while True:
+        with reading() as connection:
+            found = listing.find(connection, "customer", scope, replace(query, page=number))
+            records, users = names.ids_in(specs, (row.values for row in found.rows))
+            known = names.load(connection, scope, records=records, users=users)
+        yield from ((row, known) for row in found.rows)
+        if number >= found.pages:
+            return
+        number += 1
 
 
 def last_visits(connection: Connection, customers: Iterable[str]) -> dict[str, int]:

@@ -13,13 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.storage.typed import column_name, typed_table
+from server.storage.typed import PHONE_MARKS, SEARCH, column_name, typed_table
 from sync_protocol.fields import FieldSpec, Kind, Sensitivity
 from sync_protocol.records import Nature, record_type
 
 PAGE = 50
 WORDS_MOST = 8
-_PHONE_MARKS = (" ", "-", "(", ")", ".", "/")
+COUNT_MOST = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ def moment_field(type_name: str) -> str | None:
 def moment_column(type_name: str) -> sa.ColumnElement[int]:
     """When a record happened, else when it was last changed."""
     table, moment = typed_table(type_name), moment_field(type_name)
+    if moment and record_type(type_name).declared()[moment].required:
+        return table.c[column_name(moment)]
     return sa.func.coalesce(table.c[column_name(moment)], table.c.at) if moment else table.c.at
 
 
@@ -139,7 +141,7 @@ def _conditions(type_name: str, scope: Collection[str], query: Query) -> list[sa
     table = typed_table(type_name)
     where = in_scope(type_name, scope)
     where += [table.c[column_name(name)] == value for name, value in query.equal.items()]
-    where += [_has_word(type_name, word) for word in query.words.split()[:WORDS_MOST]]
+    where += [has_word(type_name, word) for word in query.words.split()[:WORDS_MOST]]
     if query.book:
         where.append(table.c.book_id == query.book)
     if query.author:
@@ -151,30 +153,21 @@ def _conditions(type_name: str, scope: Collection[str], query: Query) -> list[sa
     return where
 
 
-def _has_word(type_name: str, word: str) -> sa.ColumnElement[bool]:
+def has_word(type_name: str, word: str) -> sa.ColumnElement[bool]:
     """A word is found in any field that is searched, or in those of the customer that the record belongs to."""
-    found = [_matches(column, spec, word) for column, spec in _searched(type_name)]
+    table = typed_table(type_name)
+    found = [_matches(table, word)] if SEARCH in table.c else []
     if record_type(type_name).nature not in (Nature.FILE, Nature.REFERENCE):
         customer = typed_table("customer")
-        matching = sa.or_(*(_matches(column, spec, word) for column, spec in _searched("customer")))
-        found.append(typed_table(type_name).c.customer.in_(sa.select(customer.c.id).where(matching)))
+        found.append(table.c.customer.in_(sa.select(customer.c.id).where(_matches(customer, word))))
     return sa.or_(*found)
 
 
-def _searched(type_name: str) -> list[tuple[sa.ColumnElement[str], FieldSpec]]:
-    table = typed_table(type_name)
-    specs = record_type(type_name).specs()
-    return [(table.c[column_name(name)], spec) for name, spec in specs.items() if spec.search]
-
-
-def _matches(column: sa.ColumnElement[str], spec: FieldSpec, word: str) -> sa.ColumnElement[bool]:
+def _matches(table: sa.Table, word: str) -> sa.ColumnElement[bool]:
+    """Whether a word is a part of what is searched; a telephone number however it is written."""
     digits = "".join(c for c in word if c.isdigit())
-    if spec.kind is Kind.PHONE and len(digits) >= 3 and len(digits) >= len(word) - 3:
-        plain: sa.ColumnElement[str] = column
-        for mark in _PHONE_MARKS:
-            plain = sa.func.replace(plain, mark, "")
-        return plain.contains(digits, autoescape=True)
-    return column.icontains(word, autoescape=True)
+    is_phone = len(digits) >= 3 and all(c.isdigit() or c in PHONE_MARKS or c == "+" for c in word)
+    return table.c[SEARCH].contains(digits if is_phone else word.lower(), autoescape=True)
 
 
 def _ordered(type_name: str, query: Query) -> sa.Select[Any]:
@@ -182,7 +175,7 @@ def _ordered(type_name: str, query: Query) -> sa.Select[Any]:
     listed = listed_specs(type_name)
     select = sa.select(table)
     by: sa.ColumnElement[Any]
-    down = query.descending
+    down, is_there = query.descending, False
     if query.sort == "customer" and table.name != "t_customer":
         customer = typed_table("customer")
         select = select.outerjoin(customer, customer.c.id == table.c.customer)
@@ -190,10 +183,12 @@ def _ordered(type_name: str, query: Query) -> sa.Select[Any]:
     elif query.sort in listed:
         by = _sortable(table.c[column_name(query.sort)], listed[query.sort])
     elif record_type(type_name).nature in (Nature.FILE, Nature.REFERENCE):
-        by = sa.func.lower(table.c[record_type(type_name).title])
+        title = record_type(type_name).title
+        by, is_there = sa.func.lower(table.c[column_name(title)]), record_type(type_name).declared()[title].required
     else:
-        by, down = moment_column(type_name), query.descending if query.sort else True
-    return select.order_by(sa.nulls_last(by.desc() if down else by.asc()), table.c.id)
+        by, down, is_there = moment_column(type_name), query.descending if query.sort else True, True
+    way = by.desc() if down else by.asc()
+    return select.order_by(way if is_there else sa.nulls_last(way), table.c.id)
 
 
 def _sortable(column: sa.ColumnElement[Any], spec: FieldSpec) -> sa.ColumnElement[Any]:

@@ -118,3 +118,25 @@ class Notice(RecordSchema):
     set = text(("Change set", "变更批", "變更組"), most=60, **SERVER)
     outcome = choice(("Outcome", "结果", "結果"), OUTCOMES, listed=True, **SERVER)
     text = note(("Text", "内容", "內容"), listed=True, **SERVER)
+
+
+@register
+class Grant(RecordSchema):
+    """A frozen copy of a customer's file that a user outside the book may read until an instant; it lies on his desk (decision 9).
+
+    The copy holds the groups that were granted, sensitive values shortened. It leaves the desk at its end; a device without contact
+    drops the content by itself.
+    """
+
+    name = "grant"
+    labels = Labels("Granted lookup", "获准查询", "核准查詢")
+    plural = Labels("Granted lookups", "获准查询", "核准查詢")
+    nature = Nature.PROTOCOL
+    title = "customer_name"
+
+    of = reference(("Customer", "客户", "客戶"), "customer", row=147, **SERVER)
+    customer_name = text(("Customer's name", "客户名称", "客戶名稱"), row=147, listed=True, **SERVER)
+    file = text(("Copy of the file", "档案副本", "檔案副本"), most=WHOLE_SET, row=147, **SERVER)
+    until = instant(("Until", "有效期至", "有效期至"), row=147, listed=True, **SERVER)
+    reason = note(("Reason", "查询原因", "查詢原因"), row=147, **SERVER)
+    granted_by = text(("Granted by", "批准人", "核准人"), row=147, listed=True, **SERVER)

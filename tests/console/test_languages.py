@@ -81,10 +81,10 @@ def english_words():
 
 
 def speaker(scene, language):
-    """An administrator whose account has this language."""
+    """Somebody with every role, so that every page opens, whose account has this language."""
     login = f"admin-{language.lower()}"
     if login not in scene.office.users:
-        scene.office.user(login, "administrator", language=language)
+        scene.office.user(login, *ROLES, language=language)
     return Person(scene.office.app, login)
 
 

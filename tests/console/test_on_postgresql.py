@@ -8,6 +8,7 @@ import pytest
 
 from server.console.query import filters_of
 from server.services.listing import listed_specs
+from sync_protocol.acts import ROLES
 from tests.console.browser import Person, shown
 from tests.console.routes import routes
 from tests.console.scenario import Scene, furnish
@@ -27,7 +28,8 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 def test_every_page_opens_on_postgresql(there):
-    admin = Person(there.office.app, "admin")
+    there.office.user("almighty", *ROLES)
+    admin = Person(there.office.app, "almighty")
 
     for route in routes(there):
         if route.method == "GET":

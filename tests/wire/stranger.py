@@ -215,6 +215,9 @@ class Stranger:
             self.verdicts[verdict["id"]] = verdict
         final = {i for i, verdict in self.verdicts.items() if verdict["state"] not in ("waiting", "failed")}
         self.outbox = [item for item in self.outbox if item["set"]["id"] not in final]
+        for gone in answer.get("left", []):
+            if self.records.get(gone["record"], {}).get("book") == gone["book"]:
+                del self.records[gone["record"]]
         for record in answer.get("records", []):
             self.records[record["id"]] = record
         self.cursors.update(answer.get("cursors", {}))

@@ -1,0 +1,103 @@
+"""The read log: who read which customer's file, when, by what right. A chain of its own, so that a line that was changed shows.
+
+Nobody writes here but `note`; nothing is changed or removed by the product. Each line's hash covers the one before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.services import clock
+from server.storage.database import is_sqlite, reading, writing
+from server.storage.tables import read_log, user_account
+from server.storage.typed import typed_table
+from sync_protocol.canonical import canonical
+
+FIRST = "0" * 64
+PAGE = 100
+SEARCH = "search"  # what was looked for outside one's books; the words stand in `via`
+_LOCK = 0x5EAD_106  # the advisory lock that keeps two writers of the chain apart on PostgreSQL
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. `user`, `customer`: names as they are now, empty where there is none any more. `at` in ms."""
+
+    id: int
+    user: str
+    customer: str
+    customer_id: str
+    what: str
+    via: str
+    at: int
+
+
+def note(user_id: str, customer: str, what: str, via: str = "") -> None:
+    """Somebody has read of a customer. Args: what: the page. via: by what right, beside his seats: a lookup, a release."""
+    with writing() as connection:
+        add(connection, user_id, customer, what, via)
+
+
+def add(connection: Connection, user_id: str, customer: str, what: str, via: str = "") -> None:
+    """The same in the transaction that the caller has open."""
+    if not is_sqlite(connection):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    before = connection.scalar(sa.select(read_log.c.hash).order_by(read_log.c.id.desc()).limit(1)) or FIRST
+    values = {"user_id": user_id, "customer": customer, "what": what[:60], "via": via[:200], "at": clock.now_ms()}
+    connection.execute(sa.insert(read_log).values(**values, hash=_hash(before, values)))
+
+
+def first_broken() -> int | None:
+    """The id of the first line that does not follow from the one before it; None: the chain is whole."""
+    before = FIRST
+    with reading() as connection:
+        for row in connection.execute(sa.select(read_log).order_by(read_log.c.id)).mappings():
+            values = {name: row[name] for name in ("user_id", "customer", "what", "via", "at")}
+            if row["hash"] != _hash(before, values):
+                return int(row["id"])
+            before = row["hash"]
+    return None
+
+
+def lines(
+    scope: Collection[str], *, customer: str = "", user_id: str = "", before: int | None = None, most: int = PAGE
+) -> list[Line]:
+    """The newest lines about customers of these books, and about searches outside them. Args: before: an id, to go on from."""
+    file, log = typed_table("customer"), read_log
+    query = (
+        sa.select(log, user_account.c.name.label("user_name"), file.c.store_name.label("title"))
+        .outerjoin(user_account, user_account.c.id == log.c.user_id)
+        .outerjoin(file, file.c.id == log.c.customer)
+        .where(sa.or_(file.c.book_id.in_(scope), file.c.id.is_(None)))
+        .order_by(log.c.id.desc())
+        .limit(most)
+    )
+    if customer:
+        query = query.where(log.c.customer == customer)
+    if user_id:
+        query = query.where(log.c.user_id == user_id)
+    if before is not None:
+        query = query.where(log.c.id < before)
+    with reading() as connection:
+        return [
+            Line(row.id, row.user_name or "", row.title or "", row.customer, row.what, row.via, row.at)
+            for row in connection.execute(query)
+        ]
+
+
+def searches_since(user_id: str, since: int) -> int:
+    """How often a user looked outside his books since an instant."""
+    query = sa.select(sa.func.count()).where(
+        read_log.c.user_id == user_id, read_log.c.what == SEARCH, read_log.c.at >= since
+    )
+    with reading() as connection:
+        return int(connection.scalar(query) or 0)
+
+
+def _hash(before: str, values: dict[str, object]) -> str:
+    return hashlib.sha256(before.encode() + canonical(values)).hexdigest()
