@@ -269,23 +269,41 @@ def forget_the_staged_scope() -> None:
     everywhere(original, next_request)
 
 
+@a_break("pure", "sets that were sealed when their book left cannot be opened again (R29, R38)")
+def lose_what_was_sealed() -> None:
+    from sync_protocol import sealing
+
+    def unseal(*args: Any, **named: Any) -> bytes:
+        raise sealing.NotForUs("another key")
+
+    everywhere(sealing.unseal, unseal)
+
+
 # -- the server
 
 
 @a_break("whole", "a verdict is answered before its transaction is committed, and now and then the commit fails")
 def answer_the_verdict_before_the_commit() -> None:
-    from server.services import push
+    from server.services import push, push_together
 
-    original, calls = push._push_once, count(1)
+    one, several, calls = push._push_once, push_together._Together.judge, count(1)
 
     def once(connection: Any, *args: Any, **named: Any) -> Any:
         inner = connection.begin_nested()
-        verdict = original(connection, *args, **named)
+        verdict = one(connection, *args, **named)
         if next(calls) % 40 == 0:
             inner.rollback()
         return verdict
 
-    everywhere(original, once)
+    def together(self: Any, group: Any) -> Any:
+        inner = self.connection.begin_nested()
+        verdicts = several(self, group)
+        if verdicts and next(calls) % 40 == 0:
+            inner.rollback()
+        return verdicts
+
+    everywhere(one, once)
+    push_together._Together.judge = together  # type: ignore[method-assign]
 
 
 @a_break("whole", "a record takes a position that is used already")
@@ -319,7 +337,9 @@ def check_sum_not_updated() -> None:
 def ignore_the_digest_on_repeat() -> None:
     from server.services import push_claim
 
+    quick = push_claim.digest_in_order
     everywhere(push_claim.digest_of, lambda wire: "0" * 64)
+    everywhere(quick, lambda *args: None if quick(*args) is None else "0" * 64)
 
 
 @a_break("whole", "waiting sets are never judged again")

@@ -13,12 +13,11 @@ import pytest
 from roundbook.commands.simulate import replay
 from roundbook.simulation.breaks import BREAKS
 from roundbook.simulation.campaign import add_to, next_seed, shape_of
-from roundbook.simulation.faults import PALETTE
 from roundbook.simulation.plan import Plan
 from roundbook.simulation.running import Result, run
 
-SEEDS = sorted((Path(__file__).parent / "seeds").glob("*.json"))
-PURE_DEVICE_DAYS, WHOLE_DEVICE_DAYS = 1000, 40
+ROOT = Path(__file__).parents[2]
+FINDINGS = json.loads((Path(__file__).parent / "findings.json").read_text())
 
 
 def roundbook(*arguments: str) -> tuple[int, dict[str, Any], str]:
@@ -28,31 +27,23 @@ def roundbook(*arguments: str) -> tuple[int, dict[str, Any], str]:
     return done.returncode, json.loads(done.stdout.strip().splitlines()[-1]), done.stderr
 
 
-@pytest.mark.timeout(600)
-def test_device_days_in_memory_end_without_a_violation() -> None:
-    code, found, said = roundbook("simulate", "--stack", "pure", "--seed", "1", "--at-least", str(PURE_DEVICE_DAYS))
+def test_a_run_is_one_json_line_and_the_same_on_one_core_and_on_two() -> None:
+    asked = ("simulate", "--stack", "pure", "--seed", "40", "--devices", "3", "--days", "2", "--runs", "3")
 
-    assert (code, found["violations"]) == (0, 0), said
-    assert found["device_days"] >= PURE_DEVICE_DAYS
-    assert found["changes"] >= 24 * found["device_days"]
-    assert set(PALETTE) == set(found["faults"]), "a fault that never changed anything tests nothing"
+    code, one, said = roundbook(*asked, "--processes", "1")
+    _, two, _ = roundbook(*asked, "--processes", "2")
 
-
-@pytest.mark.timeout(600)
-def test_device_days_on_the_whole_stack_end_without_a_violation() -> None:
-    code, found, said = roundbook("simulate", "--stack", "whole", "--seed", "1", "--at-least", str(WHOLE_DEVICE_DAYS))
-
-    assert (code, found["violations"]) == (0, 0), said
-    assert found["device_days"] >= WHOLE_DEVICE_DAYS
+    assert (code, one["violations"], one["runs"]) == (0, 0, 3), said
+    assert {"device_days", "changes", "faults", "state_hash", "device_days_per_minute"} <= one.keys()
+    assert (one["state_hash"], one["faults"]) == (two["state_hash"], two["faults"])
 
 
-@pytest.mark.parametrize("kept", SEEDS, ids=lambda path: path.stem)
-def test_a_seed_that_once_found_something_finds_nothing(kept: Path) -> None:
-    plan = json.loads(kept.read_text())
+@pytest.mark.parametrize("finding", FINDINGS, ids=lambda one: str(one["found"])[:40])
+def test_what_the_fleet_once_found_has_a_test_and_where_one_can_be_made_a_break(finding: dict[str, str]) -> None:
+    path, _, name = finding["test"].partition("::")
 
-    found = run(Plan(plan["stack"], plan["seed"], plan["devices"], plan["days"]))
-
-    assert found.violations == []
+    assert f"def {name}(" in (ROOT / path).read_text()
+    assert finding["break"] is None or finding["break"] in BREAKS
 
 
 @pytest.mark.parametrize("stack", ["pure", "whole"])
