@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services import books, cursors, epochs, snapshots
+from server.services.push_claim import row_of
 from server.services.wire_records import record_wire
 from server.storage import tables
 from sync_protocol import json_text
@@ -152,5 +153,13 @@ def verdicts(connection: Connection, ids: Sequence[str], author: str) -> dict[st
     """The stored verdicts of these sets, if this author made them."""
     if not ids:
         return {}
-    rows = connection.execute(_VERDICTS, {"ids": list(ids), "author": author})
-    return {row.id: json_text.loads(row.verdict) for row in rows if row.verdict and row.verdict != "{}"}
+    found = _verdicts(connection, ids, author)
+    if missing := [row_of(set_id, author) for set_id in ids if set_id not in found]:
+        found |= _verdicts(connection, missing, author)
+    return found
+
+
+def _verdicts(connection: Connection, rows: Sequence[str], author: str) -> dict[str, dict[str, Any]]:
+    known = connection.execute(_VERDICTS, {"ids": list(rows), "author": author})
+    told = [json_text.loads(row.verdict) for row in known if row.verdict and row.verdict != "{}"]
+    return {verdict["id"]: verdict for verdict in told}

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from server.services import clock, hand_overs, push_verdict, quotas, users
 from server.services.operations import redirecting
-from server.services.push_claim import change_reasons, claim, digest_of, envelope_reasons
+from server.services.push_claim import change_reasons, claim, digest_of, envelope_reasons, own_id
 from server.services.push_notice import notices
 from server.services.push_verdict import WITHOUT_EFFECT, Verdict
 from server.services.push_world import BookAppeared, load_world, lock_books
@@ -85,13 +85,16 @@ def _passing(error: Exception) -> bool:
 def _push_once(
     connection: Connection, sender: Sender, seq: int, wire: Mapping[str, Any], reasons: Sequence[Reason]
 ) -> Verdict:
-    digest, device_id = digest_of(wire), sender.device
+    digest, device_id, name = digest_of(wire), sender.device, wire["id"]
     if sender.office:
         seq = _next_office_seq(connection, sender)
+    wire = {**wire, "id": own_id(connection, name, sender.user)}
     known = claim(connection, device=device_id, author=sender.user, seq=seq, wire=wire, digest=digest)
     if known is not None:
+        if known["author"] != sender.user:  # somebody used this id for a set of his own, this very moment
+            raise BookAppeared
         if known["state"] != "waiting" or known["digest"] != digest:
-            return push_verdict.repeated(known, digest, seq)
+            return push_verdict.repeated(known, digest, seq, name)
         seq, device_id = (
             known["seq"],
             known["device_id"],
@@ -99,17 +102,17 @@ def _push_once(
     bad = {} if reasons else dict(change_reasons(wire))
     if reasons or bad:
         told = push_verdict.of_set(reasons) if reasons else push_verdict.of_changes(wire, bad)
-        return push_verdict.finish(connection, wire, seq=seq, digest=digest, state="refused", told=told)
-    return _decide(connection, sender, wire, device_id=device_id, seq=seq, digest=digest)
+        return push_verdict.finish(connection, wire, seq=seq, digest=digest, state="refused", told=told, name=name)
+    return _decide(connection, sender, wire, device_id=device_id, seq=seq, digest=digest, name=name)
 
 
 def _decide(
-    connection: Connection, sender: Sender, wire: Mapping[str, Any], *, device_id: str, seq: int, digest: str
+    connection: Connection, sender: Sender, wire: Mapping[str, Any], *, device_id: str, seq: int, digest: str, name: str
 ) -> Verdict:
     locked = lock_books(connection, wire, author=sender.user)
     if wire["book"] not in locked.books:
         told = push_verdict.of_set([{"field": "book", "code": "book.unknown"}])
-        return push_verdict.finish(connection, wire, seq=seq, digest=digest, state="refused", told=told)
+        return push_verdict.finish(connection, wire, seq=seq, digest=digest, state="refused", told=told, name=name)
     hand_overs.settle_due(connection, locked.books)
     changes, world = redirecting.follow(connection, wire, locked, load_world(connection, wire, locked))
     now = clock.now_ms()
@@ -136,6 +139,7 @@ def _decide(
         told=push_verdict.of_set([used_up]) if used_up else push_verdict.of_decisions(decisions, state),
         at={book: pos for book, pos in at.items() if locked.books[book]["kind"] != "desk"},
         marks=[*marks, "corrected"] if corrected else marks,
+        name=name,
     )
 
 
@@ -210,17 +214,20 @@ def count_fault(sender: Sender, seq: int, wire: Any) -> Verdict:
     """R9: an exception was rolled back. Counted; the 5th time the set goes to quarantine, and holds nobody up any more."""
     if not isinstance(wire, dict) or not identity.is_id(wire.get("id")):
         return push_verdict.refusal(seq, None, [{"field": "set", "code": "internal"}])
-    digest = digest_of(wire)
+    digest, name = digest_of(wire), wire["id"]
     with writing() as connection:
+        wire = {**wire, "id": own_id(connection, name, sender.user)}
         known = claim(connection, device=sender.device, author=sender.user, seq=seq, wire=wire, digest=digest)
         if known is not None and (known["state"] != "waiting" or known["digest"] != digest):
-            return push_verdict.repeated(known, digest, seq)
+            return push_verdict.repeated(known, digest, seq, name)
         faults = (known["faults"] if known is not None else 0) + 1
         if faults >= FAULTS_LIMIT:
             told = push_verdict.of_set([{"field": "set", "code": "internal"}])
-            verdict = push_verdict.finish(connection, wire, seq=seq, digest=digest, state="refused", told=told)
+            verdict = push_verdict.finish(
+                connection, wire, seq=seq, digest=digest, state="refused", told=told, name=name
+            )
         else:
-            verdict = {"seq": seq, "id": wire["id"], "state": "failed", "at": {}, "changes": []}
+            verdict = {"seq": seq, "id": name, "state": "failed", "at": {}, "changes": []}
         values = (
             {"faults": faults} if faults >= FAULTS_LIMIT else {"faults": faults, "state": "waiting", "verdict": "{}"}
         )

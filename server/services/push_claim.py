@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,6 +67,25 @@ def digest_of(wire: Any) -> str:
         return changes.digest(wire)
     except NotCanonical:
         return signing.body_hash(json.dumps(wire, sort_keys=True).encode())
+
+
+def row_of(set_id: str, author: str) -> str:
+    """The row of a set whose id somebody else had used before for a set of his own."""
+    return identity.derived_id("set", author, set_id)
+
+
+def rows_of(set_ids: Iterable[str], author: str) -> list[str]:
+    """All rows in which sets of this author by these ids may be."""
+    return [row for set_id in set_ids for row in (set_id, row_of(set_id, author))]
+
+
+def own_id(connection: Connection, set_id: str, author: str) -> str:
+    """Under which id this author's set is kept: its own, unless that is the id of a set of another author.
+
+    So nobody can take an id away from its owner, as after a restore, by using it first.
+    """
+    known = connection.scalar(sa.select(change_set.c.author).where(change_set.c.id == set_id))
+    return set_id if known in (None, author) else row_of(set_id, author)
 
 
 def claim(

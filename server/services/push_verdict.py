@@ -62,25 +62,29 @@ def finish(
     told: list[dict[str, Any]],
     at: Mapping[str, int] | None = None,
     marks: Sequence[str] = (),
+    name: str = "",
 ) -> Verdict:
     """Sign the verdict and store it. A set without effect is kept whole, within the quota: in quarantine, or until it can be judged.
 
-    Args: at: book -> highest position. marks: `late`, `corrected`: what else is true of it.
+    Args: at: book -> highest position. marks: `late`, `corrected`: what else is true of it. name: the id that its author knows it
+        by, where `wire` has another one (`push_claim.own_id`).
     """
-    positions = dict(at or {})
-    verdict: Verdict = {"seq": seq, "id": wire["id"], "state": state, "at": positions, "changes": told}
+    positions, name = dict(at or {}), name or wire["id"]
+    verdict: Verdict = {"seq": seq, "id": name, "state": state, "at": positions, "changes": told}
     verdict |= dict.fromkeys(marks, True)
-    verdict["receipt"] = receipt(connection, wire["id"], digest, state, positions)
-    values = {"state": state, "verdict": json.dumps(verdict), "body": _kept(connection, wire, state, told)}
+    verdict["receipt"] = receipt(connection, name, digest, state, positions)
+    values = {"state": state, "verdict": json.dumps(verdict), "body": _kept(connection, wire, state, told, name)}
     connection.execute(sa.update(change_set).where(change_set.c.id == wire["id"]).values(**values))
     return verdict
 
 
-def _kept(connection: Connection, wire: Mapping[str, Any], state: str, told: Sequence[Mapping[str, Any]]) -> str | None:
+def _kept(
+    connection: Connection, wire: Mapping[str, Any], state: str, told: Sequence[Mapping[str, Any]], name: str
+) -> str | None:
     """The set as it is put aside. Of one beyond the device's quota, or about what was erased (R10), only verdict and digest stay."""
     if state not in WITHOUT_EFFECT or any(why["code"] == "erased" for one in told for why in one.get("why", ())):
         return None
-    body = json.dumps(wire)
+    body = json.dumps({**wire, "id": name})
     device: str | None = connection.scalar(sa.select(change_set.c.device_id).where(change_set.c.id == wire["id"]))
     return body if device is None or quotas.has_room(connection, device, wire["id"], body) else None
 
@@ -95,11 +99,11 @@ def signed(epoch: str, set_id: str, digest: str, state: str, at: Mapping[str, in
     return signing.sign(parts.keyring().sign_key, json_text.dumps_by_name([epoch, set_id, digest, state, dict(at)]))
 
 
-def repeated(known: sa.RowMapping, digest: str, seq: int) -> Verdict:
-    """The answer to a set whose id is taken: the stored verdict if it is the same set, else a refusal."""
+def repeated(known: sa.RowMapping, digest: str, seq: int, name: str) -> Verdict:
+    """The answer to a set whose id is taken: the stored verdict if it is the same set, else a refusal. Args: name: that id."""
     if known["digest"] != digest:
-        return refusal(seq, known["id"], [{"field": "id", "code": "id-reused"}])
+        return refusal(seq, name, [{"field": "id", "code": "id-reused"}])
     if known["verdict"] is None:
-        return refusal(seq, known["id"], [{"field": "set", "code": known["state"]}])
+        return refusal(seq, name, [{"field": "set", "code": known["state"]}])
     verdict: Verdict = json.loads(known["verdict"])
     return {**verdict, "repeat": True}

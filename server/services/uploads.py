@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from server.services import clock, jobs, parts
+from server.services.push_claim import rows_of
 from server.storage.database import is_sqlite, reading, writing
 from server.storage.tables import blob, change_set, log, upload
 from server.storage.typed import typed_table
@@ -92,7 +93,7 @@ def _named_by(connection: Connection, device: str, user: str, set_id: str, sha25
     row = (
         connection.execute(
             sa.select(change_set).where(
-                change_set.c.id == set_id,
+                change_set.c.id.in_(rows_of([set_id], user)),
                 sa.or_(change_set.c.device_id == device, change_set.c.author == user),
                 change_set.c.state != "open",
             )
@@ -102,7 +103,7 @@ def _named_by(connection: Connection, device: str, user: str, set_id: str, sha25
     )
     if row is None:
         return None
-    photo = typed_table("photo")
+    set_id, photo = row["id"], typed_table("photo")
     named = (
         sa.select(photo.c.book_id)
         .join(log, sa.and_(log.c.record == photo.c.id, log.c.set_id == set_id))

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.services import clock, push, quotas, sealed_sets
-from server.services.push_claim import digest_of, plain_action
+from server.services.push_claim import digest_of, own_id, plain_action
 from server.services.push_verdict import Verdict
 from server.storage import retrying
 from server.storage.database import reading, writing
@@ -77,7 +77,7 @@ def quarantine(sender: push.Sender, sets: Sequence[Mapping[str, Any]]) -> None:
             if not isinstance(wire, dict) or not is_id(wire.get("id")):
                 continue
             row = {
-                "id": wire["id"],
+                "id": own_id(connection, wire["id"], sender.user),
                 "device_id": sender.device,
                 "seq": item["seq"],
                 "author": sender.user,

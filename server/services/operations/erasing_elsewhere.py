@@ -85,5 +85,8 @@ def _forget_sets(connection: Connection, customer: str) -> None:
         wire = json.loads(row["body"])
         if row["state"] == "waiting" and isinstance(wire, dict) and "id" in wire:
             told = push_verdict.of_set([{"field": "record", "code": "erased"}])
-            push_verdict.finish(connection, wire, seq=row["seq"], digest=row["digest"], state="refused", told=told)
+            push_verdict.finish(
+                connection, {**wire, "id": row["id"]}, seq=row["seq"], digest=row["digest"], state="refused",
+                told=told, name=wire["id"],
+            )  # fmt: skip
         connection.execute(sa.update(change_set).where(change_set.c.id == row["id"]).values(body=None))
