@@ -108,6 +108,15 @@ ACTS: dict[str, tuple[Labels, tuple[str, ...]]] = {
         ("catalogue_editor", "administrator"),
     ),
     "see_products": (Labels("See products", "查看商品", "查看商品"), tuple(ROLES)),
+    "see_backups": (Labels("See how the backup stands", "查看备份状态", "查看備份狀態"), ("leader", "administrator")),
+    "run_backups": (
+        Labels(
+            "Make archives, check key holders, record drills",
+            "执行备份、核验密钥保管人、登记演练",
+            "執行備份、核驗金鑰保管人、登記演練",
+        ),
+        ("administrator",),
+    ),
     "administer": (Labels("Administer users, books and settings", "系统管理", "系統管理"), ("administrator",)),
 }
 

@@ -40,6 +40,7 @@ _PLACES = (
     ("imports.index", _l("Import"), "import", False),
     ("operations.index", _l("Erasing and archiving"), "erase", False),
     ("jobs.index", _l("Jobs"), "administer", False),
+    ("backups.index", _l("Backups"), "see_backups", False),
 )
 _WITHIN = {"message_lists": "messages", "message_rules": "messages"}  # pages below another's entry
 OWN_PAGES = {"customer": "customers.show", "visit": "visits.show", "order": "orders.show", "product": "products.show"}
