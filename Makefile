@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo bench bench-console test check format lock clean reliability soak mutants kills
+.PHONY: help setup setup-test demo bench bench-console test check format lock clean reliability soak soak-messages mutants kills
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,15 +43,19 @@ format: setup-test ## Format the code, sort the imports, fix what the linter can
 lock: ## Bring the lock files to what pyproject.toml asks for; UPGRADE=1: to the newest versions that it allows
 	$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
 
-reliability: setup ## Simulate 50,000 device-days in memory and 3,000 on the whole stack; each fault at least 100 times
+reliability: setup-test ## Simulate 50,000 device-days in memory and 3,000 on the whole stack, each fault at least 100 times; 40 seeds on both databases
 	$(BIN)/roundbook simulate --stack pure --seed 1 --at-least 50000 --each-fault 100
-	$(BIN)/roundbook simulate --stack whole --seed 1 --at-least 3000
+	$(BIN)/roundbook simulate --stack whole --seed 1 --at-least 3000 --each-fault 5
+	ROUNDBOOK_ENGINE_SEEDS=40 $(BIN)/python -m pytest tests/simulation/test_engines.py -q -n 0
 
 soak: setup ## Simulate for HOURS hours from the last unused seed, and add to docs/soak-ledger.md
 	$(BIN)/roundbook simulate --soak $(or $(HOURS),8)
 
 kills: setup-test ## Kill PostgreSQL with all its children 60 times, and the device's store 1,000 times, while they are written
 	ROUNDBOOK_POSTGRES_KILLS=60 ROUNDBOOK_KILLS=1000 $(BIN)/python -m pytest tests/crash -n 0 --timeout 3600 $(ARGS)
+
+soak-messages: setup ## 2,000 text messages under 150 kills, 30 Redis restarts and 10 FLUSHALL; JSON as last line; ARGS="--seed 2"
+	$(BIN)/python -m benchmarks.messages.soak $(ARGS)
 
 mutants: setup ## Break the product on purpose, one break at a time: the simulation must find each; JSON as last line
 	$(BIN)/roundbook mutants

@@ -62,7 +62,7 @@ def command(
         chosen = [Plan(stack, seed + n, devices, days, database, not without_faults) for n in range(runs)]
         total = run_all(chosen, min(at_once, runs))
     click.echo(json.dumps(summary(total, time.monotonic() - began)))
-    seldom = campaign.too_seldom(total.faults, each_fault)
+    seldom = campaign.too_seldom(stack, total.faults, each_fault)
     if seldom:
         click.echo(f"too seldom: {', '.join(seldom)}", err=True)
     if total.violations or seldom:
@@ -106,4 +106,6 @@ def summary(total: Result, seconds: float) -> dict[str, Any]:
         "state_hash": total.state_hash,
         "device_days_per_minute": round(total.device_days * 60 / max(seconds, 0.001)),
         "seconds": round(seconds, 1),
+        "device_days_per_cpu_minute": round(total.device_days * 60 / max(total.cpu_seconds, 0.001)),
+        "days_not_counted": dict(sorted(total.uncounted.items())),
     }

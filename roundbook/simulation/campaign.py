@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from roundbook.simulation import chance
-from roundbook.simulation.faults import PALETTE
+from roundbook.simulation.faults import palette_of
 from roundbook.simulation.plan import Plan
 from roundbook.simulation.running import Result, run_many
 
@@ -51,9 +51,9 @@ def run_until(plans: Iterator[Plan], processes: int, enough: Callable[[Result], 
     return total
 
 
-def too_seldom(faults: Counter[str], least: int) -> list[str]:
-    """Faults of the palette that changed what happened fewer times than that."""
-    return [name for name in PALETTE if faults[name] < least]
+def too_seldom(stack: str, faults: Counter[str], least: int) -> list[str]:
+    """Faults of a stack's palette that changed what happened fewer times than that."""
+    return [name for name in palette_of(stack) if faults[name] < least]
 
 
 def soak(hours: float, processes: int, ledger: Path, on_result: OnResult) -> Result:
@@ -90,7 +90,7 @@ def add_to(ledger: Path, stack: str, seed: int, found: Result, seconds: float) -
     seldom = min(found.faults.values(), default=0)
     cells = [
         datetime.now(UTC).strftime("%Y-%m-%d %H:%M"), stack, f"{seed}–{seed + found.runs - 1}", str(found.device_days),
-        str(found.changes), str(sum(found.faults.values())), f"{len(found.faults)} of {len(PALETTE)}, least {seldom}",
+        str(found.changes), str(sum(found.faults.values())), f"{len(found.faults)} of {len(palette_of(stack))}, least {seldom}",
         str(round(found.device_days * 60 / max(seconds, 1))), str(len(found.violations)),
     ]  # fmt: skip
     with ledger.open("a") as file:

@@ -40,7 +40,7 @@ class Result:
     faults: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
     def add(self, other: Result) -> None:
         """Count another run in."""
@@ -52,6 +52,7 @@ class Result:
         self.faults += other.faults
         self.violations += other.violations
         self.hashes += other.hashes
+        self.cpu_seconds += other.cpu_seconds
 
     @property
     def state_hash(self) -> str:
@@ -184,9 +185,9 @@ def run_many(plans: Iterable[Plan], processes: int) -> Iterator[tuple[Plan, Resu
 
 
 def _timed(plan: Plan) -> tuple[Plan, Result]:
-    began = time.monotonic()
+    began = time.process_time()
     result = run_safely(plan)
-    result.seconds = time.monotonic() - began
+    result.cpu_seconds = time.process_time() - began
     return plan, result
 
 
