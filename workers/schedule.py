@@ -67,26 +67,32 @@ def put_on_queue(connection: Connection, scheduled: Scheduled, now: int) -> int:
 
     The unique key of a job is its name and period: of two schedulers that do this at once, one does it.
     """
-    latest = scheduled.period.latest(now)
     remembered = connection.scalar(select(setting.c.value).where(setting.c.name == scheduled.setting_name))
-    if remembered is None:  # a first start owes nothing for the time before it
-        remember(connection, scheduled.setting_name, latest)
-        return 0
-    last = int(remembered)
-    if last > now + MISTAKEN_CLOCK_MS:
+    last = None if remembered is None else int(remembered)
+    due, after = due_now(scheduled, last, now)
+    if last is not None and after < last:
         _log.warning("scheduled=%s the clock was ahead and was set back; going on from now", scheduled.name)
-        remember(connection, scheduled.setting_name, latest)
-        return 0
-    if latest <= last:
-        return 0
+    if after != last:
+        added = [
+            jobs.enqueue(connection, scheduled.name, "", due_at=due_at, unique=f"{scheduled.name}/{due_at}")
+            for due_at in due
+        ]
+        remember(connection, scheduled.setting_name, after)
+        return sum(job_id is not None for job_id in added)
+    return 0
 
-    missed = [latest] if scheduled.makes_up == "latest" else due_between(scheduled.period, last, latest)
-    added = [
-        jobs.enqueue(connection, scheduled.name, "", due_at=due_at, unique=f"{scheduled.name}/{due_at}")
-        for due_at in missed
-    ]
-    remember(connection, scheduled.setting_name, latest)
-    return sum(job_id is not None for job_id in added)
+
+def due_now(scheduled: Scheduled, last: int | None, now: int) -> tuple[list[int], int]:
+    """What has come due, and up to which period that is. Pure.
+
+    Args: last: up to which period it was put on the queue; None at a first start, which owes nothing for the time before it.
+    """
+    latest = scheduled.period.latest(now)
+    if last is None or last > now + MISTAKEN_CLOCK_MS:
+        return [], latest
+    if latest <= last:
+        return [], last
+    return ([latest] if scheduled.makes_up == "latest" else due_between(scheduled.period, last, latest)), latest
 
 
 def due_between(period: Period, after_ms: int, until_ms: int) -> list[int]:

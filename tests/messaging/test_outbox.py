@@ -101,16 +101,16 @@ def test_a_message_that_was_certainly_not_taken_waits_and_is_tried_again(texting
 
 
 def test_a_gateway_that_is_away_costs_no_attempt_and_stops_the_run(texting):
-    for _ in range(3):
+    for _ in range(5):
         texting.queue()
-    gateway = Scripted(*[NotTaken("unreachable", away=True)] * 30)
+    gateway = Scripted(*[NotTaken("unreachable", away=True)] * 90)
 
     for _ in range(30):
         sending.send_due(gateway)
         texting.clock.now += 31_000
 
-    assert len(gateway.ledger) == 30
-    assert texting.states() == ["queued"] * 3
+    assert len(gateway.ledger) == 30 * sending.AWAY_MOST
+    assert texting.states() == ["queued"] * 5
 
 
 def test_a_message_that_is_never_taken_fails_in_the_end(texting):

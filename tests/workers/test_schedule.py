@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from benchmarks.messages import years
 from server.services import thumbnails
 from server.services.clock import now_ms
 from server.storage.database import writing
@@ -169,3 +170,23 @@ def test_the_scheduler_rings_for_what_waits_when_it_falls_due(office):
     office.until(office.bells, within_s=4)
     os.kill(pid, signal.SIGTERM)
     assert office.ended(pid) == 0
+
+
+def test_in_years_of_outages_with_three_schedulers_every_due_period_comes_exactly_once():
+    """Injected clocks, leap years and changes to summer time; five hundred years are in `make soak-messages`."""
+    found = years.simulate(30)
+
+    assert found["wrong"] == 0
+    assert found["runs"] > 30 * (365 + 52)
+    assert found["refused_twins"] > 100, "stale schedulers were there, and the unique key held them off"
+
+
+def test_a_schedule_that_forgets_a_period_is_noticed(monkeypatch):
+    def forgetful(scheduled, last, now):
+        due, after = right(scheduled, last, now)
+        return due[1:] if len(due) > 3 else due, after
+
+    right = schedule.due_now
+    monkeypatch.setattr(schedule, "due_now", forgetful)
+
+    assert years.simulate(3)["wrong"] > 0

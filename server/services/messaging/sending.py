@@ -24,6 +24,7 @@ from sync_protocol.messaging.states import FAILED, QUEUED, SENDING, SENT, UNKNOW
 SENDING_MS = 90_000  # longer than any call takes: after that nobody is at it any more
 STRETCH_S = 40.0
 LOOK_AT_MOST = 200
+AWAY_MOST = 3  # refusals in a row after which the gateway is left in peace
 LISTEN_EVERY_MS = 60_000
 _LISTENED = "messages/listened_at"
 
@@ -80,7 +81,7 @@ def send_due(gateway: Gateway | None = None, stretch_s: float = STRETCH_S) -> bo
 
 
 def _send_for(gateway: Gateway, stretch_s: float) -> bool:
-    until = time.monotonic() + stretch_s
+    until, away = time.monotonic() + stretch_s, 0
     while time.monotonic() < until:
         with writing() as connection:
             taken = take_one(connection, gateway.name)
@@ -91,7 +92,8 @@ def _send_for(gateway: Gateway, stretch_s: float) -> bool:
             continue
         outcome = gateway.send(taken.message)
         _settle(taken, outcome, gateway.name)
-        if isinstance(outcome, NotTaken) and outcome.away:
+        away = away + 1 if isinstance(outcome, NotTaken) and outcome.away else 0
+        if isinstance(outcome, NotTaken) and away >= AWAY_MOST:
             _log.warning("gateway=%s away reason=%s", gateway.name, outcome.reason.partition(" ")[0])
             return False
     return True

@@ -1,0 +1,1 @@
+"""The soak of text messages: `make soak-messages`."""
