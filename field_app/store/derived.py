@@ -76,9 +76,15 @@ def _moment(plan: _Plan, values: Mapping[str, Any], at_ms: int) -> int:
 
 def declaration_mark() -> str:
     """Changes when other fields are searched, dated or refer than before: derived columns are then made anew."""
+    return _mark_of(tuple(sorted(record_types().items())))
+
+
+@cache
+def _mark_of(types: tuple[tuple[str, type[RecordSchema]], ...]) -> str:
+    """Every book that is opened asks."""
     parts = [
         f"{name}.{declared.title}.{field}.{spec.kind}.{spec.search}.{spec.listed}"
-        for name, declared in sorted(record_types().items())
+        for name, declared in types
         for field, spec in declared.specs().items()
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -118,8 +118,7 @@ def stop_faults(fleet: Fleet, events: Events) -> None:
         if not sum(events.settle(proposal) for proposal in waiting):
             break
         sync_all(fleet)
-    sync_all(fleet)
-    sync_all(fleet)
+    sync_all(fleet)  # what waited for a decision was judged in the last one: now everybody has it
 
 
 def sync_all(fleet: Fleet) -> None:
