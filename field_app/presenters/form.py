@@ -45,7 +45,7 @@ INTERNAL = {Kind.REFERENCE, Kind.USER, Kind.LINES}
 class FieldView:
     """One field as it is shown.
 
-    Args: text: its value as people read it. typed: the same as one types it. widget: `line`, `lines`, `chips`, `list`, `flag`, `day`.
+    Args: text: its value as people read it. typed: the same as one types it. widget: `line`, `lines`, `chips`, `list`, `flag`, `day`, `moment`.
         mode: `edit`, `propose` (takes effect when its seat accepts), `computed`, `read`. reason: what is wrong with it, or "".
     """
 
@@ -201,7 +201,7 @@ def _widget(spec: FieldSpec) -> str:
         return "lines"
     if spec.kind is Kind.FLAG:
         return "flag"
-    return "day" if spec.kind is Kind.DAY else "line"
+    return {Kind.DAY: "day", Kind.INSTANT: "moment"}.get(spec.kind, "line")
 
 
 def _hint(spec: FieldSpec) -> str:

@@ -52,6 +52,10 @@ class FormPage(Page):
             drafts.keep(self.device, self.draft_key, self.form.changed())
         return self.form.view(name).reason
 
+    def quick(self, name: str) -> Sequence[tuple[Any, str]]:
+        """Values of a field that are taken by one tap: (value, word)."""
+        return ()
+
     def choose(self, name: str) -> None:
         """Let a code of a long list be chosen."""
         view = self.form.view(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import time, timedelta
 from typing import Any
 
 from field_app.language import gettext as _
@@ -11,6 +13,8 @@ from field_app.presenters.shell import Shell
 from field_app.presenters.summary import type_words
 from field_app.presenters.views import Bar, Big
 from field_app.store.overlay import Shown
+
+CALL_AT = time(10, 0)  # a callback that names no hour
 
 
 class RecordFormPage(FormPage):
@@ -156,6 +160,14 @@ class ContactPage(AnsweringPage):
     def first_values(self) -> dict[str, Any]:
         """Now, by our initiative."""
         return {"contacted_at": self.session.clock_ms(), "channel": "phone", "purpose": "contact", "initiative": "ours"}
+
+    def quick(self, name: str) -> Sequence[tuple[Any, str]]:
+        """When one usually promises to call again."""
+        if name != "callback_at":
+            return ()
+        today = self.session.today()
+        choices = ((1, _("tomorrow")), (7, _("in a week")), (30, _("in a month")))
+        return [(self.session.at(today + timedelta(days=days), CALL_AT), word) for days, word in choices]
 
     def save(self, values: dict[str, Any]) -> None:
         """Make the contact record."""

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +109,10 @@ class Session:
     def local(self, at_ms: int) -> datetime:
         """An instant on the company's clock."""
         return words.local(at_ms, self.time_zone)
+
+    def at(self, day: date, clock: time) -> int:
+        """The instant of a day and a time on the company's clock."""
+        return int(datetime.combine(day, clock, self.local(0).tzinfo).timestamp() * 1000)
 
     def today(self) -> date:
         """The day it is now for the company."""

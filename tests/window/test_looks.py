@@ -5,19 +5,25 @@ from __future__ import annotations
 import pytest
 from kivy.core.window import Window
 
+from field_app.app import FieldApp
 from field_app.presenters import places
 from field_app.presenters.correct import CorrectOrderPage, CorrectPage
 from field_app.presenters.customer import CustomerPage
 from field_app.presenters.customer_form import EditGroupPage, NewCustomerPage
 from field_app.presenters.enrol import EnrolPage
+from field_app.presenters.knowledge import CasePage, KnowledgePage
 from field_app.presenters.order import OrderPage
 from field_app.presenters.page import Page
 from field_app.presenters.paper import PaperVisitPage
 from field_app.presenters.photo import PhotoPage, TakePhotoPage
+from field_app.presenters.place import PlacePage
 from field_app.presenters.record import RecordPage
 from field_app.presenters.record_form import ComplaintPage, ContactPage
+from field_app.presenters.save_as import SaveAsPage
+from field_app.presenters.sign import SignPage
 from field_app.presenters.skip import SkipVisitPage
-from field_app.presenters.stock import StockPage
+from field_app.presenters.slip import SlipPage
+from field_app.presenters.stock import PricesPage, StockPage
 from field_app.presenters.sync import SyncPage
 from field_app.presenters.visit import VisitPage
 from field_app.services import contacts, orders, photos, reading, visits
@@ -53,9 +59,19 @@ def pages(hands: Hands, the_round: Round) -> list[Page]:
         found.append(page)
     found += [EditGroupPage(app, shop, group) for group in record_type("customer").groups if group != "system"]
     found += [VisitPage(app, visit), StockPage(app, visit), OrderPage(app, shop), TakePhotoPage(app, visit)]
+    found += [PricesPage(app, visit), PlacePage(app, visit), KnowledgePage(app, shop), CasePage(app, shop)]
+    found += [*what_is_given_away(app, order, shop, the_round)]
     found += [PhotoPage(app, photo), RecordPage(app, order), RecordPage(app, visit), ContactPage(app, shop)]
     found += [ComplaintPage(app, shop), NewCustomerPage(app), SkipVisitPage(app, shop), SyncPage(app), EnrolPage(app)]
     return [*found, PaperVisitPage(app, shop), *what_came_back(hands, the_round)]
+
+
+def what_is_given_away(app: FieldApp, order: str, shop: str, the_round: Round) -> list[Page]:
+    """A place to sign, a slip, and where its file goes."""
+    begun = OrderPage(app, shop)
+    begun.entered()
+    begun.basket.put(the_round.products["Black Velvet"], 12)
+    return [SignPage(app, begun), SlipPage(app, order), SaveAsPage(app, "slip.png", b"picture")]
 
 
 def what_came_back(hands: Hands, the_round: Round) -> list[Page]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from field_app.presenters.form import FieldView
 from field_app.screens.widgets.buttons import IconButton, QuietButton
 from field_app.screens.widgets.calendar import DaySheet
 from field_app.screens.widgets.chips import Chips
+from field_app.screens.widgets.clock import TimeSheet
 from field_app.screens.widgets.inputs import Entry
 from field_app.screens.widgets.text import OneLine, Sign, Words, measured
 from field_app.theme.theme import theme
@@ -42,6 +44,11 @@ class FieldBox(BoxLayout):
         self.add_widget(
             self._widget() if view.can_type else Words(text=view.text or "–", role="ink" if view.text else "quiet")
         )
+        quick = page.quick(view.name) if view.can_type else ()
+        if quick:
+            codes = [(str(at), word) for at, (_value, word) in enumerate(quick)]
+            chosen = next((str(at) for at, (value, _word) in enumerate(quick) if value == view.value), None)
+            self.add_widget(Chips(codes, chosen, self._quick, prefix=f"{view.name}:quick:", can_clear=False))
         remark = page.remark(view) if hasattr(page, "remark") else ""
         if remark:
             row = BoxLayout(size_hint_y=None, height=theme.small * 1.6, spacing=dp(6))
@@ -98,10 +105,14 @@ class FieldBox(BoxLayout):
         self._pause = Clock.create_trigger(lambda _: self._typed(quietly=True), PAUSE_S)
         self.entry.bind(focus=self._focused, text=lambda *_: self._pause())
         row.add_widget(self.entry)
-        if view.widget == "day":
+        if view.widget in ("day", "moment"):
             calendar = IconButton(key=f"{view.name}:calendar", says=view.label, sign="calendar-outline", role="action")
             calendar.bind(on_release=lambda *_: self._calendar())
             row.add_widget(calendar)
+            if view.widget == "moment":
+                clock = IconButton(key=f"{view.name}:clock", says=view.label, sign="clock-outline", role="action")
+                clock.bind(on_release=lambda *_: self._clock())
+                row.add_widget(clock)
         elif view.unit:
             unit = OneLine(text=view.unit, role="quiet", size_hint_x=None)
             unit.width = measured(view.unit, theme.text) + dp(8)
@@ -133,18 +144,39 @@ class FieldBox(BoxLayout):
         self.say(self.page.set(self.name, value))
         self.changed()
 
-    def _calendar(self) -> None:
+    def _quick(self, code: str | None) -> None:
+        """A value taken by one tap."""
+        self.say(self.page.set(self.name, self.page.quick(self.name)[int(code or 0)][0]))
+        if self.entry is not None:
+            self.entry.text = self.page.form.view(self.name).typed
+        self.changed()
+
+    def _parts(self) -> tuple[date, str]:
+        """Day and time as they are typed so far; today at ten where nothing is."""
+        text = self.entry.text if self.entry else ""
         try:
-            day = date.fromisoformat(self.entry.text) if self.entry else self.page.session.today()
+            day = date.fromisoformat(text[:10])
         except ValueError:
             day = self.page.session.today()
+        time = text[11:16]
+        return day, time if re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", time) else "10:00"
+
+    def _calendar(self) -> None:
+        day, time = self._parts()
 
         def then(chosen: str | None) -> None:
-            assert self.entry is not None
-            self.entry.text = chosen or ""
-            self._typed()
+            self._take(f"{chosen} {time}" if chosen and self.view.widget == "moment" else chosen or "")
 
         DaySheet(self.view.label, day, self.page.session.today(), then).show()
+
+    def _clock(self) -> None:
+        day, time = self._parts()
+        TimeSheet(self.view.label, time, lambda chosen: self._take(f"{day.isoformat()} {chosen}")).show()
+
+    def _take(self, text: str) -> None:
+        assert self.entry is not None
+        self.entry.text = text
+        self._typed()
 
     def say(self, reason: str) -> None:
         """Show what is wrong, or that nothing is."""
