@@ -153,6 +153,7 @@ def _finish(
     progress: Progress,
 ) -> Recovered:
     with app.app_context():
+        recovery.forget_derived()
         prepare(unfinished=True)
         recovery.settle(store, public)
         photos, asked = recovery.put_photos(store, chosen, keys, Throttle(), progress)

@@ -96,7 +96,7 @@ def _words() -> dict[str, str]:
         "rebase": _("The tables have changed with an update: segments go on behind the next archive."),
         "damaged": _("The store was read through, and something in it is wrong."),
         "photos": _("Photos cannot be read on this server and are in no archive."),
-        "proof": _("A key holder has not shown for 90 days that he can decrypt."),
+        "proof": _("A key holder has not shown in the last 90 days that he can decrypt."),
         "drill": _("Nobody has restored an archive by hand for 100 days."),
         "no-drill": _("Nobody has restored an archive by hand yet."),
         "same-disk": _("The archives lie on the same disk as the data."),

@@ -218,6 +218,13 @@ def _note_pack(document: Document, photos: Sequence[str]) -> None:
             connection.execute(sa.insert(backup_photo), {"sha256": sha256, "pack": document.number})
 
 
+def forget_derived() -> None:
+    """The typed tables are made anew at the next start, with whatever this engine and this version have on them."""
+    with writing() as connection:
+        which = tables.setting.c.name.startswith("typed:", autoescape=True)
+        connection.execute(sa.delete(tables.setting).where(which))
+
+
 def settle(store: ArchiveStore, public: str) -> None:
     """The restored server goes on behind what lies in the store; its next archive begins a new line of segments."""
     with writing() as connection:

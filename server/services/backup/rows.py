@@ -52,6 +52,11 @@ def joined(columns: Iterable[sa.Column[Any]], of: str = "") -> str:
     return " || ',' || ".join(f"({literal(column, of)})" for column in columns)
 
 
+def stored_columns(table: sa.Table) -> list[sa.Column[Any]]:
+    """The columns that hold something of their own: what the database makes of others by itself is left out."""
+    return [column for column in table.columns if column.computed is None]
+
+
 def key_columns(table: sa.Table) -> list[sa.Column[Any]]:
     """The primary key."""
     return list(table.primary_key.columns)
@@ -64,7 +69,7 @@ def lines(connection: Connection, table: sa.Table, where: str = "") -> Iterator[
         quoted(column.name) + (binary if isinstance(column.type, sa.String) else "") for column in key_columns(table)
     )
     # every part is a name of a declared table or a literal that the database quoted itself
-    query = f"SELECT '(' || {joined(table.columns)} || ')' FROM {quoted(table.name)}"  # noqa: S608
+    query = f"SELECT '(' || {joined(stored_columns(table))} || ')' FROM {quoted(table.name)}"  # noqa: S608
     query += f" WHERE {where}" if where else ""
     text = sa.text(query.replace(":", "\\:") + f" ORDER BY {order}").execution_options(stream_results=True)
     result = connection.execute(text)
@@ -75,7 +80,8 @@ def lines(connection: Connection, table: sa.Table, where: str = "") -> Iterator[
 
 def inserts(table: sa.Table, rows: Iterable[str]) -> Iterator[str]:
     """Statements that bring these rows into the table, each of about STATEMENT_BYTES."""
-    head = f"INSERT INTO {quoted(table.name)} ({', '.join(quoted(column.name) for column in table.columns)}) VALUES\n"
+    names = ", ".join(quoted(column.name) for column in stored_columns(table))
+    head = f"INSERT INTO {quoted(table.name)} ({names}) VALUES\n"
     held: list[str] = []
     size = 0
     for row in rows:
