@@ -55,6 +55,11 @@ def day_of(at: int | None) -> str:
     return _skeleton("yMMMd", at)
 
 
+def day_iso(at: int | None) -> str:
+    """The company's day of an instant, as inputs take it: 2026-11-20."""
+    return "" if at is None else local(at).date().isoformat()
+
+
 def minute_of(at: int | None) -> str:
     """The time of day of an instant: 09:41."""
     return _skeleton("Hm", at)
@@ -154,6 +159,7 @@ FILTERS = {
     "groupby_day": groupby_day,
     "instant": instant,
     "day_of": day_of,
+    "day_iso": day_iso,
     "minute_of": minute_of,
     "weekday_of": weekday_of,
     "day": day,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from server.console.access import absent, scope, signed_in, user
-from server.console.query import filters_of, query_of
+from server.console.query import filters_of, lately, query_of
 from server.services import listing, orders
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
@@ -14,7 +14,7 @@ blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 @blueprint.get("")
 @signed_in
 def index() -> str:
-    found = orders.find(scope(), query_of("order", request.args))
+    found = orders.find(scope(), lately(query_of("order", request.args), request.args))
     return render_template(
         "orders/index.html", found=found, specs=listing.listed_specs("order"), filters=filters_of("order")
     )

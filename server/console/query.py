@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from server.console.formats import DAY_MS, start_of
+from server.console.formats import DAY_MS, local, start_of
+from server.services import clock
 from server.services.listing import Query, listed_specs
 from sync_protocol.fields import FieldSpec, Kind
 
 WORDS_MOST = 200
 PAGE_MOST = 100_000
+LATELY_DAYS = 60
 
 
 def filters_of(type_name: str) -> dict[str, FieldSpec]:
@@ -38,3 +41,10 @@ def query_of(type_name: str, args: Mapping[str, str]) -> Query:
 def plain(text: str) -> str:
     """What was typed, on one line, without what cannot be shown."""
     return "".join(c for c in text if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF).strip()[:WORDS_MOST]
+
+
+def lately(query: Query, args: Mapping[str, str]) -> Query:
+    """The last weeks, where an address says neither from when nor until when: of years of visits nobody wants all at once."""
+    if query.since is not None or query.until is not None or args.get("q"):
+        return query
+    return replace(query, since=start_of(local(clock.now_ms() - LATELY_DAYS * DAY_MS).date().isoformat()))

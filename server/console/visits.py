@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from server.console.access import absent, scope, signed_in, user
-from server.console.query import filters_of, query_of
+from server.console.query import filters_of, lately, query_of
 from server.services import listing, visits
 from sync_protocol.records import record_type
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("visits", __name__, url_prefix="/visits")
 @blueprint.get("")
 @signed_in
 def index() -> str:
-    found = visits.find(scope(), query_of("visit", request.args))
+    found = visits.find(scope(), lately(query_of("visit", request.args), request.args))
     return render_template(
         "visits/index.html", found=found, specs=listing.listed_specs("visit"), filters=filters_of("visit")
     )

@@ -1,6 +1,6 @@
 """Lists of records of one type: searched, filtered, sorted, paged and added up, whatever the type declares.
 
-Two queries, however long the list: one page of rows, and one for the count and the sums over all of it.
+Two queries, however long the list: one page of rows, and one for the count and the sums over all of it, up to COUNT_MOST.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sync_protocol.records import Nature, record_type
 
 PAGE = 50
 WORDS_MOST = 8
-COUNT_MOST = 100_000
+COUNT_MOST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,11 @@ class Listing:
     rows: list[Row]
     total: int
     sums: Mapping[str, int]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all were counted and added up; else there are more."""
+        return self.total < COUNT_MOST
 
     @property
     def pages(self) -> int:
@@ -100,8 +105,10 @@ def find(connection: Connection, type_name: str, scope: Collection[str], query: 
     table = typed_table(type_name)
     where = _conditions(type_name, scope, query)
     sums = [name for name, spec in listed_specs(type_name).items() if spec.kind is Kind.MONEY and _adds_up(type_name)]
-    columns = [sa.func.count(), *(sa.func.coalesce(sa.func.sum(table.c[column_name(name)]), 0) for name in sums)]
-    total, *added = connection.execute(sa.select(*columns).where(*where)).one()
+    counted = [table.c.id, *(table.c[column_name(name)] for name in sums)]
+    some = sa.select(*counted).where(*where).limit(COUNT_MOST).subquery()
+    columns = [sa.func.count(), *(sa.func.coalesce(sa.func.sum(some.c[column_name(name)]), 0) for name in sums)]
+    total, *added = connection.execute(sa.select(*columns).select_from(some)).one()
     query = _within(query, total)
     rows = connection.execute(
         _ordered(type_name, query).where(*where).limit(PAGE).offset((query.page - 1) * PAGE)

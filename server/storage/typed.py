@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -28,9 +29,11 @@ _COLUMN_TYPES: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
     Kind.INSTANT: sa.BigInteger,
     Kind.FLAG: sa.Boolean,
 }
+logger = logging.getLogger("roundbook.storage")
 _made: dict[type[RecordSchema], tuple[sa.Table, dict[str, sa.Table]]] = {}
 REBUILD_ROWS = 2000
 _IN_JSON = (Kind.LINES, Kind.TAGS)
+PHONE_MARKS = (" ", "-", "(", ")", ".", "/")
 DATED = (Nature.FACT, Nature.COMMITMENT)
 
 
@@ -70,6 +73,7 @@ def _tables(declared: type[RecordSchema]) -> tuple[sa.Table, dict[str, sa.Table]
             ),
             sa.Index(f"t_{declared.name}_id", "id"),
             sa.Index(f"t_{declared.name}_customer", "customer"),
+            *_search(declared),
             *_indexes(declared),
             sqlite_with_rowid=False,
         )
@@ -106,12 +110,47 @@ def _columns(declared: type[RecordSchema], taken: Sequence[str]) -> list[sa.Colu
     ]
 
 
+SEARCH = "search_"
+
+
+def _search(declared: type[RecordSchema]) -> list[sa.Column[Any]]:
+    """All that is searched of a record in one column, in lower case, of telephones the digits alone too; made by the database."""
+    parts = []
+    for name, spec in declared.specs().items():
+        if spec.search:
+            text = f"coalesce(\"{column_name(name)}\", '')"
+            parts.append(text)
+            if spec.kind is Kind.PHONE:
+                for mark in PHONE_MARKS:
+                    text = f"replace({text}, '{mark}', '')"
+                parts.append(text)
+    whole = " || '|' || ".join(parts)
+    return [sa.Column(SEARCH, sa.Text, sa.Computed(f"lower({whole})", persisted=True))] if parts else []
+
+
 def _indexes(declared: type[RecordSchema]) -> list[sa.Index]:
-    """What lists and pages look by beside the customer: the record that this one is about or hangs on, and when it happened."""
+    """What lists and pages look by beside the customer: the record that this one is about or hangs on, when it happened, and the
+    title of what is listed by it."""
     found = [sa.Index(f"t_{declared.name}_{name}", name) for name in ("of", "visit") if name in declared.declared()]
     instants = (name for name, spec in declared.specs().items() if spec.kind is Kind.INSTANT and spec.listed)
     moment = next(instants, None) if declared.nature in DATED else None
-    return found + ([sa.Index(f"t_{declared.name}_moment", "book_id", moment)] if moment else [])
+    found += [sa.Index(f"t_{declared.name}_moment", "book_id", moment)] if moment else []
+    if declared.nature is Nature.FILE:
+        found.append(sa.Index(f"t_{declared.name}_title", sa.text(f'lower("{column_name(declared.title)}")'), "id"))
+    return found
+
+
+def _search_by_parts(connection: Connection, main: sa.Table) -> None:
+    """On PostgreSQL: an index of the parts of words, where the server has what makes it; without it, searching is only slower."""
+    if connection.dialect.name != "postgresql" or SEARCH not in main.c:
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
+            index = f'CREATE INDEX "{main.name}_search" ON "{main.name}" USING gin ("{SEARCH}" gin_trgm_ops)'
+            connection.execute(sa.text(index))
+    except sa.exc.DBAPIError:
+        logger.info("no pg_trgm: searching %s reads all of it", main.name)
 
 
 def row_of(stored: Stored, *, pos: int, author: str, at: int) -> dict[str, Any]:
@@ -196,7 +235,7 @@ def upsert(dialect: str, table: sa.Table, columns: tuple[str, ...], *, only: tup
     """
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     insert = insert.values({name: sa.bindparam(name) for name in columns})
-    names = only or tuple(column.name for column in table.columns if not column.primary_key)
+    names = only or tuple(c.name for c in table.columns if not c.primary_key and c.computed is None)
     keys = [column.name for column in table.primary_key.columns]
     found: sa.Insert = insert.on_conflict_do_update(
         index_elements=keys, set_={name: insert.excluded[name] for name in names}
@@ -239,6 +278,7 @@ def rebuild(connection: Connection, type_name: str) -> int:
         connection.execute(sa.schema.CreateTable(table))
         for index in table.indexes:
             connection.execute(sa.schema.CreateIndex(index))
+    _search_by_parts(connection, main)
     count = 0
     query = sa.select(tables.record).where(tables.record.c.type == type_name)
     for page in _pages(connection.execute(query)):

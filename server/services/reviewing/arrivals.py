@@ -18,7 +18,7 @@ from server.storage.typed import typed_table
 
 KINDS = ("visit", "order", "new_customer", "change", "contact_record", "complaint")
 TYPES = ("visit", "order", "customer", "contact_record", "complaint")
-MOST = 2000
+MOST = 1000
 DAYS = (7, 14, 28, 90)
 
 
@@ -71,53 +71,60 @@ def load(
 ) -> list[Arrival]:
     """What waits in these books and was received since an instant, at most `most` of it. Args: only: record ids."""
     review = typed_table("review")
+    carriers = sa.select(device.c.user_id).where(device.c.kind == "device")
+    later = sa.select(review.c.id).where(
+        review.c.of == record.c.id, review.c.at >= record.c.at, review.c.removed.is_(False)
+    )
+    where = [
+        record.c.book_id.in_(scope),
+        record.c.at >= since,
+        record.c.type.in_(TYPES),
+        record.c.removed.is_(False),
+        record.c.author.in_(carriers) | (record.c.rev > 1),  # a cheap look first: most of a book was imported
+        ~sa.exists(later.correlate(record)),
+    ]
+    if only:
+        where.append(record.c.id.in_(only))
+    columns = ("id", "type", "book_id", "customer", "at", "pos")
+    some = sa.select(*(record.c[name] for name in columns)).where(*where).order_by(record.c.at, record.c.id)
+    found = some.limit(most).cte("found")
     last = (
         sa.select(sa.func.max(review.c.at))
-        .where(review.c.of == record.c.id, review.c.removed.is_(False))
-        .correlate(record)
+        .where(review.c.of == found.c.id, review.c.removed.is_(False))
+        .correlate(found)
         .scalar_subquery()
     )
-    sent = (
+    sender = (
         sa.select(log.c.author)
         .join(change_set, change_set.c.id == log.c.set_id)
         .join(device, device.c.id == change_set.c.device_id)
         .where(
-            log.c.record == record.c.id,
+            log.c.record == found.c.id,
             device.c.kind == "device",
             log.c.rev > 0,
             log.c.at > sa.func.coalesce(last, 0),
         )
-        .correlate(record)
+        .correlate(found)
+        .order_by(log.c.rev.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    by_device = sent.order_by(log.c.rev.desc()).limit(1).scalar_subquery()
     first = (
         sa.select(device.c.kind)
         .join(change_set, change_set.c.device_id == device.c.id)
         .join(log, log.c.set_id == change_set.c.id)
-        .where(log.c.record == record.c.id, log.c.rev == 1)
-        .correlate(record)
+        .where(log.c.record == found.c.id, log.c.rev == 1)
+        .correlate(found)
         .limit(1)
         .scalar_subquery()
     )
-    where = [record.c.book_id.in_(scope), record.c.at >= since, record.c.type.in_(TYPES), record.c.removed.is_(False)]
-    if only:
-        where.append(record.c.id.in_(only))
-    found = (
-        sa.select(
-            record.c.id,
-            record.c.type,
-            record.c.book_id,
-            record.c.customer,
-            record.c.at,
-            record.c.pos,
-            last.label("reviewed_at"),
-            by_device.label("author"),
-            sa.case((record.c.type == "customer", first), else_=None).label("first"),
-        )
-        .where(*where)
-        .subquery()
-    )
-    query = sa.select(found).where(found.c.author.is_not(None)).order_by(found.c.at, found.c.id).limit(most)
+    whole = sa.select(
+        *(found.c[name] for name in columns),
+        last.label("reviewed_at"),
+        sender.label("author"),
+        sa.case((found.c.type == "customer", first), else_=None).label("first"),
+    ).subquery()
+    query = sa.select(whole).where(whole.c.author.is_not(None)).order_by(whole.c.at, whole.c.id)
     return [
         Arrival(
             row.id,

@@ -25,6 +25,8 @@ from server.storage.typed import typed_table
 
 DAY_MS = 86_400_000
 DUE_AFTER_DAYS = 14
+FIRST_DAYS = 28  # what the first check of a book looks back on
+LATE_DAYS = 90  # how late a visit may come in and still be found without looking at all there ever were
 MOST = 250
 COMMENT_MOST = 2000
 
@@ -72,7 +74,7 @@ class Sheet:
 
 def standings(scope: Collection[str]) -> list[Standing]:
     """The registers of these books, by name."""
-    visit = typed_table("visit")
+    visit, now = typed_table("visit"), clock.now_ms()
     with reading() as connection:
         last = _last_checks(connection, scope)
         ends = (
@@ -87,7 +89,8 @@ def standings(scope: Collection[str]) -> list[Standing]:
             .where(
                 visit.c.book_id.in_(scope),
                 visit.c.removed.is_(False),
-                visit.c.at > sa.func.coalesce(ends.c.until_at, 0),
+                visit.c.checked_in_at > now - (FIRST_DAYS + LATE_DAYS) * DAY_MS,
+                visit.c.at > sa.func.coalesce(ends.c.until_at, now - FIRST_DAYS * DAY_MS),
             )
             .group_by(visit.c.book_id)
         )
@@ -130,13 +133,24 @@ def to_check(scope: Collection[str], book_id: str, until: int) -> Sheet | None:
     visit = typed_table("visit")
     with reading() as connection:
         last = _last_checks(connection, [book_id]).get(book_id)
-        from_at = last.until_at if last else 0
-        where = (visit.c.book_id == book_id, visit.c.removed.is_(False), visit.c.at > from_at, visit.c.at <= until)
+        from_at = last.until_at if last else start_of_first(until)
+        where = (
+            visit.c.book_id == book_id,
+            visit.c.removed.is_(False),
+            visit.c.checked_in_at > from_at - LATE_DAYS * DAY_MS,
+            visit.c.at > from_at,
+            visit.c.at <= until,
+        )
         rows = _rows(connection, where)
         if len(rows) > MOST:  # a longer list is signed in parts; what came together stays together
             rows = [row for row in rows if row.at < rows[MOST].at]
             until = rows[-1].at if rows else until
         return _sheet(connection, scope, book_id, None, from_at, until, rows)
+
+
+def start_of_first(until: int) -> int:
+    """From when on the first check of a book takes visits, in ms."""
+    return until - FIRST_DAYS * DAY_MS
 
 
 def sheet(scope: Collection[str], check_id: str) -> Sheet | None:
@@ -201,7 +215,7 @@ def sign(scope: Collection[str], book_id: str, by: str, until: int, comment: str
         listed = sorted(tuple(row) for row in connection.execute(versions))
         text = json.dumps([list(each) for each in listed], separators=(",", ":"))
         last = _last_checks(connection, [book_id]).get(book_id)
-        if (last.until_at if last else 0) != seen.from_at:
+        if (last.until_at if last else start_of_first(until)) != seen.from_at:
             return None  # somebody signed in between
         row = {
             "id": clock.new_id(),
