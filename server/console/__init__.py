@@ -49,6 +49,7 @@ SUBJECTS = (
     "message_lists",
     "message_rules",
     "jobs",
+    "reminders",
     "backups",
 )
 

@@ -45,6 +45,7 @@ _REASONS = {
     "nobody": _l("Nobody is left on the list."),
     "too-many": _l("The list is longer than 50,000."),
     "own-list": _l("Somebody else approves a list that you drew up."),
+    "too-late": _l("The day of this greeting is over."),
     "decided": _l("The list is decided already."),
 }
 

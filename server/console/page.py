@@ -33,6 +33,7 @@ _PLACES = (
     ("orders.index", _l("Orders"), "", False),
     ("products.index", _l("Products"), "see_products", False),
     ("messages.index", _l("Messages"), "see_messages", False),
+    ("reminders.index", _l("Reminders"), "", False),
     ("reading.index", _l("Lookups and releases"), "", False),
     ("devices.index", _l("Devices"), "see_devices", True),
     ("books.index", _l("Books and seats"), "", False),

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from server.services import clock
+from server.services import books, clock
 from server.services.messaging import outbox
 from server.services.messaging.outbox import New
 from server.sms_config import SmsConfig
@@ -81,6 +81,13 @@ class Texting:
     def states(self) -> list[str]:
         with reading() as connection:
             return list(connection.scalars(sa.select(message_out.c.state).order_by(message_out.c.created_at)))
+
+    def reference(self, type_name: str, values: dict[str, Any]) -> str:
+        """A record of the reference book."""
+        record = clock.new_id()
+        change = {"op": "create", "type": type_name, "record": record, "customer": None, "set": values}
+        self.office.write(books.reference_book(), change)
+        return record
 
     def records(self, type_name: str) -> list[dict[str, Any]]:
         from server.storage.typed import typed_table

@@ -211,11 +211,13 @@ def _day(at_ms: int) -> date:
 def approve(list_id: str, by: str) -> int:
     """Queue the messages of a list, all of them in one transaction. Returns how many.
 
-    Raises: ListError: own-list, if the one who drew it up would approve it; decided.
+    Raises: ListError: own-list, if the one who drew it up would approve it; decided; too-late, for a greeting after its day.
     """
     now = clock.now_ms()
     with writing() as connection:
         row = _decide(connection, list_id, by, APPROVED)
+        if row["kind"] == outbox.GREETING and _day(now) > _day(row["send_at"]):
+            raise ListError("too-late")
         number = _insert_all(connection, row, now)
         if row["send_at"] <= now:
             jobs.ask_for(connection, outbox.SEND_JOB)
