@@ -108,6 +108,7 @@ class SyncRequest(Schema):
     sets = _Sets(fields.Nested(NumberedSet), load_default=list, validate=validate.Length(max=SETS_LIMIT))
     holds = fields.Nested(Holds, load_default=dict)
     snapshots = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    own = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     scope_tag = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
 
 

@@ -175,6 +175,17 @@ class Outbox:
         """Ids of all sets that are to be sent."""
         return {row[0] for row in self.database.rows("SELECT id FROM change_set WHERE state = 'ready'")}
 
+    def bodies(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Id -> the set itself, of those that lie here open."""
+        found: dict[str, dict[str, Any]] = {}
+        wanted = list(ids)
+        for start in range(0, len(wanted), _PIECE):
+            part = wanted[start : start + _PIECE]
+            marks = ",".join("?" * len(part))
+            statement = f"SELECT id, body FROM change_set WHERE id IN ({marks}) AND body IS NOT NULL"  # noqa: S608
+            found |= {row[0]: json_text.loads(row[1]) for row in self.database.rows(statement, part)}
+        return found
+
     def find(self, set_id: str) -> SavedSet | None:
         """The set of this id."""
         row = self.database.row(f"SELECT {_COLUMNS} FROM change_set WHERE id = ?", (set_id,))  # noqa: S608

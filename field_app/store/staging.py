@@ -27,10 +27,12 @@ SNAPSHOTS = "snapshots loaded"  # a member of our own: book -> id of the snapsho
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one answer said of one book. Args: left: ids of records that are there no more. records: as on the wire."""
+    """What one answer said of one book. Args: left: ids of records that are there no more. records: as on the wire. own: records
+    that this device made, by the changes that made them."""
 
     left: list[str]
     records: list[dict[str, Any]]
+    own: list[dict[str, Any]]
 
 
 class Staging:
@@ -49,6 +51,7 @@ class Staging:
         self,
         *,
         records: Sequence[Mapping[str, Any]],
+        own: Sequence[Mapping[str, Any]] = (),
         left: Sequence[Mapping[str, str]],
         verdicts: Sequence[Mapping[str, Any]],
         cursors: Mapping[str, str],
@@ -58,11 +61,13 @@ class Staging:
 
         Args: members: the answer's members that count at the end of the round (scope, check, safe …).
         """
-        pages: dict[str, tuple[list[str], list[Mapping[str, Any]]]] = {}
+        pages: dict[str, tuple[list[str], list[Mapping[str, Any]], list[Mapping[str, Any]]]] = {}
         for gone in left:
-            pages.setdefault(gone["book"], ([], []))[0].append(gone["record"])
+            pages.setdefault(gone["book"], ([], [], []))[0].append(gone["record"])
         for record in records:
-            pages.setdefault(record["book"], ([], []))[1].append(record)
+            pages.setdefault(record["book"], ([], [], []))[1].append(record)
+        for made in own:
+            pages.setdefault(made["book"], ([], [], []))[2].append(made)
         self._database.run_many(
             "INSERT INTO staged_page(book, body) VALUES (?, ?)",
             [(book, zlib.compress(json_text.dumps(page), _LEVEL)) for book, page in pages.items()],

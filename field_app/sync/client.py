@@ -142,7 +142,7 @@ class _Sync:
                 self.ahead = self.depart(behind)
             progressed = self.take(answer, request)
             if answer.get("more"):
-                if not any(answer.get(news) for news in ("verdicts", "records", "left", "cursors", "snapshots")):
+                if not any(answer.get(news) for news in ("verdicts", "records", "own", "left", "cursors", "snapshots")):
                     raise ServerProblem({"type": "no-progress", "detail": "More was promised and nothing came."}, 500)
                 continue
             drifted = self.finish(answer)

@@ -21,7 +21,22 @@ FAILURES_BEFORE_HALVING = 3
 SENDINGS_BEFORE_PARKED = 5
 PARKED_MS = 24 * 3600 * 1000
 _ORDINARY = frozenset(
-    {"v", "epoch", "time", "reply_to", "verdicts", "records", "left", "from", "cursors", "check", "want", "more"}
+    {
+        "v",
+        "epoch",
+        "time",
+        "reply_to",
+        "verdicts",
+        "records",
+        "own",
+        "left",
+        "safe",
+        "from",
+        "cursors",
+        "check",
+        "want",
+        "more",
+    }
 )
 
 
@@ -40,7 +55,7 @@ class Request:
 def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool = True) -> Request:
     """The next request of a round: staged cursors go before those taken over, staged verdicts need no second sending.
 
-    Args: skip: sets that are sent by another request. snapshots: whether large books may come as files.
+    Args: skip: sets that are sent by another request. snapshots: whether large books may come as files, and what this device made by its name.
     """
     return _request(device, skip=skip, snapshots=snapshots, told={})
 
@@ -92,6 +107,7 @@ def _request(device: Device, *, skip: Collection[str], snapshots: bool, told: Ma
                 "since": min((at for at in (since, oldest_photo) if at is not None), default=None),
             },
             "snapshots": snapshots,
+            "own": snapshots,
             "scope_tag": device.staging.members().get("scope_tag", device.settings.get("scope_tag")),
         }
     return Request(_with_sets(json_text.dumps(body), sets), sets, now_ms, named, cursors)

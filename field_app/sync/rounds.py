@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from field_app.store.books import BookStore
 from field_app.store.database import DatabaseError
 from field_app.store.staging import SNAPSHOTS
+from sync_protocol.chain import NO_VER, next_ver
+from sync_protocol.shortening import shortened
 from sync_protocol.signing import from_text
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 PRUNED_EVERY_MS = 24 * 3600 * 1000
 _KEPT_TO_THE_END = ("scope", "scope_tag", "people", "check", "safe", "want", "schema")
-_NEWS = ("records", "left", "verdicts", "cursors", "snapshots", *_KEPT_TO_THE_END)
+_NEWS = ("records", "own", "left", "verdicts", "cursors", "snapshots", *_KEPT_TO_THE_END)
 
 
 def stage_answer(device: Device, answer: Mapping[str, Any]) -> None:
@@ -29,6 +31,7 @@ def stage_answer(device: Device, answer: Mapping[str, Any]) -> None:
         device.settings.set("answered_at_ms", answer.get("time", 0))
         device.staging.take(
             records=answer.get("records", ()),
+            own=answer.get("own", ()),
             left=answer.get("left", ()),
             verdicts=answer.get("verdicts", ()),
             cursors=answer.get("cursors", {}),
@@ -78,9 +81,27 @@ def _take_over_book(device: Device, store: BookStore, cursor: str | None, *, ane
         return
     with store.database.transaction():
         for page in device.staging.pages(store.book):
-            store.take_over(records=page.records, gone=page.left, cursor=None, anew=anew)
+            records = [*page.records, *_made_again(device, page.own)]
+            store.take_over(records=records, gone=page.left, cursor=None, anew=anew)
             anew = False
         store.take_over(records=(), gone=(), cursor=cursor, anew=anew)
+
+
+def _made_again(device: Device, own: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The records that this device made, as the server has them: it has their values itself. Raises: DatabaseError, if not."""
+    bodies = device.outbox.bodies([told["set"] for told in own])
+    found = []
+    for told in own:
+        change = next((c for c in bodies.get(told["set"], {}).get("changes", ()) if c["n"] == told["n"]), None)
+        values = {name: value for name, value in (change or {}).get("set", {}).items() if value is not None}
+        if change is None or told["ver"] != next_ver(NO_VER, 1, told["book"], False, values):
+            raise DatabaseError("the server names a record by a set that this device cannot make it of")
+        found.append({
+            "id": change["record"], "type": change["type"], "customer": change.get("customer"), "book": told["book"], "rev": 1,
+            "ver": told["ver"], "pos": told["pos"], "removed": False, "fields": shortened(change["type"], values),
+            "by": device.identity.user_id, "at": told["at"],
+        })  # fmt: skip
+    return found
 
 
 def _swap_in(device: Device, book: str, snapshot: str, cursor: str) -> None:

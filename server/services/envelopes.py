@@ -83,7 +83,7 @@ def _request(
     found.requests += 1
     try:
         request = messages.read(messages.SyncRequest, body)
-        request["snapshots"] = False
+        request["snapshots"] = request["own"] = False
         round_trip.refuse(device, request, carried=True)
         fresh = round_trip.judge(device, request, skew_ms=device.skew_ms, seconds=WITHOUT_LIMIT)
     except Problem as problem:

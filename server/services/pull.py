@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,9 +14,11 @@ from server.services.push_claim import row_of
 from server.services.wire_records import record_wire
 from server.storage import tables
 from sync_protocol import json_text
+from sync_protocol.changes import DECISIONS
 
 PAGE_ITEMS = 1000
 PAGE_BYTES = 2 * 1024 * 1024
+OWN_BYTES = 200
 
 
 _HEADS = sa.select(tables.book).where(tables.book.c.id.in_(sa.bindparam("books", expanding=True)))
@@ -32,20 +34,49 @@ _VERDICTS = sa.select(tables.change_set.c.id, tables.change_set.c.verdict).where
 )
 
 
-def _behind(table: sa.Table) -> sa.Select[Any]:
-    """What lies behind a position of a book, in order."""
+def _behind(table: sa.Table, *unread: str) -> sa.Select[Any]:
+    """What lies behind a position of a book, in order. Args: unread: columns that no device gets."""
     here = (table.c.book_id == sa.bindparam("book"), table.c.pos > sa.bindparam("after"))
-    return sa.select(table).where(*here).order_by(table.c.pos).limit(sa.bindparam("most"))
+    return (
+        sa.select(*(column for column in table.c if column.name not in unread))
+        .where(*here)
+        .order_by(table.c.pos)
+        .limit(sa.bindparam("most"))
+    )
 
 
-_RECORDS_BEHIND, _LEFT_BEHIND = _behind(tables.record), _behind(tables.left_book)
+_RECORDS_BEHIND, _LEFT_BEHIND = _behind(tables.record, "stamps", "made_by"), _behind(tables.left_book)
+
+
+class Own(NamedTuple):
+    """A change that made a record, in a set that the device has just sent."""
+
+    set: str
+    n: int
+
+
+def made_by(sets: Sequence[Mapping[str, Any]], verdicts: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Own]:
+    """(book, record) -> the change that made it, of the open sets of a request that were applied as they are."""
+    applied = {verdict["id"] for verdict in verdicts if verdict["state"] == "applied"}
+    found = {}
+    for wire in (
+        item["set"] for item in sets if isinstance(item.get("set"), dict) and item["set"].get("id") in applied
+    ):
+        if any(change["op"] in DECISIONS for change in wire["changes"]):
+            continue
+        for change in wire["changes"]:
+            if change["op"] == "create":
+                found[wire["book"], change["record"]] = Own(wire["id"], change["n"])
+    return found
 
 
 @dataclass(slots=True)
 class Page:
-    """What one answer carries of the books. Args: lacking: large books that a snapshot should have carried."""
+    """What one answer carries of the books. Args: lacking: large books that a snapshot should have carried.
+    made: (book, record) -> what the device can make again."""
 
     records: list[dict[str, Any]] = field(default_factory=list)
+    own: list[dict[str, Any]] = field(default_factory=list)
     left: list[dict[str, Any]] = field(default_factory=list)
     since: dict[str, str] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
@@ -55,19 +86,27 @@ class Page:
     more: bool = False
     bytes: int = 0
     lacking: list[str] = field(default_factory=list)
+    made: Mapping[tuple[str, str], Own] = field(default_factory=dict)
 
 
 def pull(
-    connection: Connection, scope: books.Scope, held: Mapping[str, str], *, device: str, loads_snapshots: bool = False
+    connection: Connection,
+    scope: books.Scope,
+    held: Mapping[str, str],
+    *,
+    device: str,
+    loads_snapshots: bool = False,
+    own: Mapping[tuple[str, str], Own] | None = None,
 ) -> Page:
     """Everything after the device's cursors, one page of it.
 
     Args: held: book -> cursor, as the device sent them. device: whose photos are asked for. loads_snapshots: whether the
-        device takes a large book as a file; of those that have one, nothing is on the page.
+        device takes a large book as a file; of those that have one, nothing is on the page. own: what the device can make
+        again of a set that it has just sent.
     Returns: the page; `more` is false only if all books of the scope are at their heads in this snapshot (R24).
     Raises: cursors.Contradicted, if a cursor of ours contradicts the log: this server lost history.
     """
-    page, lives = Page(), epochs.lives(connection)
+    page, lives = Page(made=own or {}), epochs.lives(connection)
     heads = {row["id"]: row for row in connection.execute(_HEADS, {"books": list(scope)}).mappings()}
     for book_id in sorted(scope):
         if loads_snapshots and is_first_load(heads[book_id], held.get(book_id, cursors.NOTHING), lives):
@@ -103,7 +142,7 @@ def _pull_book(
         pos = 0
     if pos == book["pos"] and cursor is not None:
         return
-    room = PAGE_ITEMS - len(page.records) - len(page.left)
+    room = PAGE_ITEMS - len(page.records) - len(page.own) - len(page.left)
     if room <= 0 or page.bytes >= PAGE_BYTES:
         page.more = True
         return
@@ -133,7 +172,13 @@ def _items(connection: Connection, book_id: str, pos: int, room: int, page: Page
     for index, (at, is_record, row) in enumerate(merged):
         if index == room or page.bytes >= PAGE_BYTES:
             return last, False
-        if is_record:
+        made = page.made.get((book_id, row["id"])) if is_record and row["rev"] == 1 else None
+        if made is not None:
+            page.own.append(
+                {"book": book_id, "set": made.set, "n": made.n, "ver": row["ver"], "pos": at, "at": row["at"]}
+            )
+            page.bytes += OWN_BYTES
+        elif is_record:
             wire = record_wire(row)
             page.records.append(wire)
             page.bytes += len(row["fields"].encode()) + 300

@@ -27,7 +27,6 @@ from server.services import (
 )
 from server.services.recovery import alarms, safe, witness
 from server.storage import retrying
-from server.storage import retrying
 from server.storage.database import reading
 from sync_protocol.problems import Problem
 from sync_protocol.version import PROTOCOL_VERSION, SCHEMA_MIN, SCHEMA_NOW
@@ -87,7 +86,10 @@ def _tell_of_copy(device: devices_sync.Device, what: str) -> None:
 def answer(
     device: devices_sync.Device, request: dict[str, Any], fresh: list[dict[str, Any]], reply_to: str
 ) -> dict[str, Any]:
-    """Step 7: verdicts and a page. Args: reply_to: hash of the request. Raises: Problem(epoch-changed)."""
+    """Step 7: verdicts and a page. Args: reply_to: hash of the request. Raises: Problem(epoch-changed), Problem(schema-retired)."""
+    if request["schema"] < SCHEMA_MIN:  # R51: its sets were received all the same
+        text = "This app is too old to be served. What it sent was received; it keeps all it has until it is updated."
+        raise Problem("schema-retired", text, min=SCHEMA_MIN, now=SCHEMA_NOW)
     try:
         return _read(device, request, fresh, reply_to)
     except cursors.Contradicted as found:  # lost between two statements; what was judged meanwhile is repeated
@@ -155,12 +157,15 @@ def _read(
     Args: again: the files that large books travel in were made meanwhile.
     """
     unsettled = [verdict["id"] for verdict in fresh if verdict["state"] == "waiting"]
+    own = pull.made_by(request["sets"], fresh) if request["own"] else {}
     with reading() as connection:
         lost_history.refuse_other_life(connection, request["epoch"])
         epoch = epochs.current(connection)
         scope = _scope(connection, device)
         people = books.names_in(connection, scope)
-        page = pull.pull(connection, scope, request["cursors"], device=device.id, loads_snapshots=request["snapshots"])
+        page = pull.pull(
+            connection, scope, request["cursors"], device=device.id, loads_snapshots=request["snapshots"], own=own
+        )
         tag = books.scope_tag(scope, people)
         news_of_books = bool(page.cursors) or tag != request["scope_tag"]
         marks = safe.positions(connection, scope) if news_of_books and not page.more else {}
@@ -180,6 +185,7 @@ def _read(
     news = {
         "verdicts": told,
         "records": page.records,
+        "own": page.own,
         "left": page.left,
         "from": page.since,
         "cursors": page.cursors,
