@@ -6,7 +6,7 @@ Two queries, however long the list: one page of rows, and one for the count and 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -100,10 +100,16 @@ def listed_specs(type_name: str) -> dict[str, FieldSpec]:
     return {name: spec for name, spec in specs.items() if spec.listed and spec.sensitivity is Sensitivity.OPEN}
 
 
-def find(connection: Connection, type_name: str, scope: Collection[str], query: Query) -> Listing:
-    """One page of the records of a type that lie in the scope and answer the query."""
+def find(
+    connection: Connection,
+    type_name: str,
+    scope: Collection[str],
+    query: Query,
+    also: Sequence[sa.ColumnElement[bool]] = (),
+) -> Listing:
+    """One page of the records of a type that lie in the scope and answer the query. Args: also: what must be true beside."""
     table = typed_table(type_name)
-    where = _conditions(type_name, scope, query)
+    where = [*_conditions(type_name, scope, query), *also]
     sums = [name for name, spec in listed_specs(type_name).items() if spec.kind is Kind.MONEY and _adds_up(type_name)]
     counted = [table.c.id, *(table.c[column_name(name)] for name in sums)]
     some = sa.select(*counted).where(*where).limit(COUNT_MOST).subquery()

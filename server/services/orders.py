@@ -34,17 +34,35 @@ class OrderPage:
     sum_minor: int
 
 
-def find(scope: Collection[str], query: Query) -> Orders:
-    """One page of orders."""
+STATES = ("open", "accept", "return")
+
+
+def find(scope: Collection[str], query: Query, state: str = "") -> Orders:
+    """One page of orders. Args: state: one of STATES, as the last review left them; open: not reviewed, and not imported."""
     lines = line_table("order", "lines")
     with reading() as connection:
-        found = records.find(connection, "order", scope, query)
+        found = records.find(connection, "order", scope, query, _in_state(state) if state else ())
         counted = (
             sa.select(lines.c.record, sa.func.count())
             .where(lines.c.record.in_([row.id for row in found.listing.rows]))
             .group_by(lines.c.record)
         )
         return Orders(found, dict(connection.execute(counted).all()))
+
+
+def _in_state(state: str) -> list[sa.ColumnElement[bool]]:
+    order, review = typed_table("order"), typed_table("review")
+    outcome = (
+        sa.select(review.c.outcome)
+        .where(review.c.of == order.c.id, review.c.removed.is_(False))
+        .order_by(sa.func.coalesce(review.c.reviewed_at, review.c.at).desc(), review.c.id.desc())
+        .limit(1)
+        .correlate(order)
+        .scalar_subquery()
+    )
+    if state == "open":
+        return [outcome.is_(None), sa.func.coalesce(order.c.source, "") != "import"]
+    return [outcome == state]
 
 
 def page(scope: Collection[str], order: str, reader: str) -> OrderPage | None:

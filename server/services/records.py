@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +45,15 @@ class RecordPage:
     book_name: str
 
 
-def find(connection: Connection, type_name: str, scope: Collection[str], query: Query) -> Records:
-    """One page of records of a type."""
-    found = listing.find(connection, type_name, scope, query)
+def find(
+    connection: Connection,
+    type_name: str,
+    scope: Collection[str],
+    query: Query,
+    also: Sequence[sa.ColumnElement[bool]] = (),
+) -> Records:
+    """One page of records of a type. Args: also: what must be true of them beside."""
+    found = listing.find(connection, type_name, scope, query, also)
     records, users = names.ids_in(listing.listed_specs(type_name), (row.values for row in found.rows))
     records |= {row.customer for row in found.rows if row.customer}
     users |= {row.made_by for row in found.rows}
