@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from field_app.store.database import Database
-from field_app.store.files import make_folder, sync_folder
+from field_app.store.files import keep_out_of_backups, make_folder, sync_folder
 from field_app.store.identity import Identity
 from field_app.store.journal import Journal
 from field_app.store.keys import (
@@ -138,6 +138,7 @@ class Device:
         device_id = new_id(clock_ms(), randomness(RANDOM_BYTES))
         folder = Path(home) / device_id
         make_folder(folder)
+        keep_out_of_backups(folder)
         try:
             device = cls(folder, keyring, clock_ms=clock_ms, randomness=randomness)
             answer = enrolment.enrol(

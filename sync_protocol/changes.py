@@ -9,7 +9,7 @@ from typing import Any
 
 from sync_protocol import canonical, clock
 from sync_protocol.chain import rev_of
-from sync_protocol.fields import Rule, Seat
+from sync_protocol.fields import FieldSpec, Rule, Seat
 from sync_protocol.identity import is_id
 from sync_protocol.records.base import Nature, RecordSchema, check_values, knows, record_type
 from sync_protocol.version import SCHEMA_NOW
@@ -86,8 +86,11 @@ def check_set(wire: Any) -> list[Reason]:
     return reasons
 
 
-def check_change(change: Any, n: int) -> list[Reason]:
-    """What is wrong with one change: its members, its type, and each value by the declaration of its field."""
+def check_change(change: Any, n: int, schema: int | None = None) -> list[Reason]:
+    """What is wrong with one change: its members, its type, and each value by the declaration of its field.
+
+    Args: schema: the record schema that its author's app knew (R49); None: the present one.
+    """
     if not isinstance(change, dict):
         return [_reason("", "change.type")]
     reasons = [_reason(name, "member.unknown") for name in sorted(map(str, change.keys() - _CHANGE_MEMBERS))]
@@ -116,16 +119,22 @@ def check_change(change: Any, n: int) -> list[Reason]:
     for member in ("set", "was", "add", "put", "take"):
         if not isinstance(change.get(member, {}), dict):
             return [*reasons, _reason(member, "object.type")]
-    return reasons + _check_fields(change, op)
+    return reasons + _check_fields(change, op, SCHEMA_NOW if schema is None else schema)
 
 
-def _check_fields(change: Mapping[str, Any], op: str) -> list[Reason]:
+def _came_later(spec: FieldSpec | None, schema: int) -> bool:
+    """Whether this field became required after the schema of the author's app (R49)."""
+    return spec is not None and spec.required_since > schema
+
+
+def _check_fields(change: Mapping[str, Any], op: str, schema: int) -> list[Reason]:
     reasons: list[Reason] = []
     specs = record_type(change["type"]).specs()
     values = change.get("set", {})
     if op != "remove":
         for field, codes in check_values(change["type"], values, creating=op == "create").items():
-            reasons += [_reason(field, code) for code in codes]
+            if not (op == "create" and values.get(field) is None and _came_later(specs.get(field), schema)):
+                reasons += [_reason(field, code) for code in codes]
     elif values:
         reasons.append(_reason("set", "remove.sets-nothing"))
     if op in DECISIONS:

@@ -102,7 +102,8 @@ class FieldSpec:
         for system fields. rule: how unseen edits are settled. row: its number in the catalogue of the domain, 0 if it has none.
         aliases: column names, lower case, by which an import knows it beside its labels. choices: code -> labels.
         target: the record type that a reference names. search: part of the device's and the console's search.
-        unit: what a number counts (shown behind it).
+        unit: what a number counts (shown behind it). required_since: the schema from which a new record must have it (R49): a set
+        of an older app may lack it, and is applied all the same.
     """
 
     kind: Kind
@@ -119,6 +120,7 @@ class FieldSpec:
     search: bool = False
     listed: bool = False
     unit: Labels | None = None
+    required_since: int = 1
 
 
 SPEC = "roundbook"
@@ -210,6 +212,7 @@ def _declare(
     listed: bool = False,
     unit: tuple[str, str, str] | None = None,
     required: bool = False,
+    required_since: int = 1,
     validators: Sequence[Any] = (),
     fits: Callable[[Any], bool] = _unsure,
     **more: Any,
@@ -229,6 +232,7 @@ def _declare(
         search=search,
         listed=listed,
         unit=Labels(*unit) if unit else None,
+        required_since=required_since,
     )
     metadata = {SPEC: spec, FITS: fits}
     return make(required=required, allow_none=not required, validate=list(validators), metadata=metadata, **more)

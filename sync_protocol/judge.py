@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sync_protocol import chain, merge, rights
 from sync_protocol.changes import parents_of
 from sync_protocol.effects import Effects
 from sync_protocol.fields import FieldClass, Rule, Seat
-from sync_protocol.records.base import Nature, class_of, record_type, rule_of
+from sync_protocol.records.base import Nature, RecordSchema, class_of, record_type, rule_of
 from sync_protocol.rights import Mode, Treatment
 from sync_protocol.shortening import is_shortened
 from sync_protocol.state import REMOVAL, Stamp, Warrant, World
@@ -121,6 +122,9 @@ class _Judge:
         customer = self.world.records.get(self.change.get("customer") or "")
         if customer is not None and customer.removed:
             self.effects.decision.mark("customer", "customer.removed")  # R15
+        for name in _required_later(record_type(self.change["type"])):
+            if values.get(name) is None:
+                self.effects.decision.mark(name, "incomplete")  # R49
         made_by = self.warrant.made_by if self.warrant else None
         self.effects.write("create", None, values, made_by=made_by)
         return self.effects.decision
@@ -217,6 +221,12 @@ class _Judge:
 
     def _rule(self, name: str) -> Rule:
         return rule_of(self.change["type"], name)
+
+
+@cache
+def _required_later(declared: type[RecordSchema]) -> tuple[str, ...]:
+    """Fields that became required after the first schema."""
+    return tuple(name for name, spec in declared.specs().items() if spec.required_since > 1)
 
 
 def _whole_secrets(change: Mapping[str, Any], warrant: Warrant | None) -> Mapping[str, Any]:

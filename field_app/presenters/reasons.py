@@ -39,6 +39,7 @@ def reason(code: str) -> str:
         "erased": _("Head office erased this customer. Nothing about it is kept any more."),
         "removed": _("This was removed meanwhile. Restore it first, or leave it."),
         "customer.removed": _("The customer was removed meanwhile; your work was kept with it."),
+        "incomplete": _("It was taken without this, which newer versions of the app ask for."),
         "not-holder": _("This seat is not yours any more, so the decision is not either."),
         "decided": _("Somebody else decided this first, and otherwise."),
         "parent-declined": _("The new customer that this belongs to was declined."),

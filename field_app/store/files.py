@@ -33,6 +33,20 @@ def make_folder(path: Path) -> None:
         sync_folder(path.parent)
 
 
+def keep_out_of_backups(folder: Path) -> None:
+    """Mark a folder as none that backups of the system take (R34): an old copy of a device is a second device, and a shop's file
+    that left the phone would live on. The mark is that of bford.info/cachedir, which tar, borg, restic and others heed.
+    """
+    tag = folder / "CACHEDIR.TAG"
+    if not tag.exists():
+        write_durably(
+            tag,
+            [
+                b"Signature: 8a477f597d28d172789f06886806bc55\n# Roundbook: a device and its copy must not both be used.\n"
+            ],
+        )
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable."""
     if os.name == "nt":  # Windows offers no handle on a folder; its renames are durable by the journal of NTFS

@@ -13,6 +13,7 @@ _WORDS = {
     "decided": _l("It was decided before, the other way."),
     "removed": _l("The record was removed meanwhile."),
     "erased": _l("The record was erased."),
+    "incomplete": _l("It was taken without this, which newer versions of the app ask for."),
     "id-taken": _l("A record with this number exists already."),
     "record.unknown": _l("The record is not there."),
     "customer.unknown": _l("The customer is not there."),

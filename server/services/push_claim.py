@@ -16,7 +16,7 @@ from server.storage.tables import change_set
 from sync_protocol import changes, identity, signing
 from sync_protocol.canonical import NotCanonical, canonical
 from sync_protocol.problems import Problem
-from sync_protocol.version import SCHEMA_MIN, SCHEMA_NOW
+from sync_protocol.version import SCHEMA_NOW, SCHEMAS_KEPT
 
 ACTION_LENGTH = 60
 
@@ -26,7 +26,7 @@ def envelope_reasons_but_size(wire: Any, author: str) -> list[changes.Reason]:
     reasons = changes.check_set(wire)
     if not reasons and wire["author"] != author:
         reasons.append({"field": "author", "code": "author.other"})
-    if not reasons and not SCHEMA_MIN <= wire["schema"] <= SCHEMA_NOW:
+    if not reasons and not SCHEMA_NOW - SCHEMAS_KEPT < wire["schema"] <= SCHEMA_NOW:
         reasons.append({"field": "schema", "code": "schema.unknown"})
     return reasons
 
@@ -57,7 +57,7 @@ def digest_in_order(wire: Any, author: str) -> str | None:
 
 def change_reasons(wire: Mapping[str, Any]) -> list[tuple[int, list[changes.Reason]]]:
     """What is wrong with the changes themselves: number and reasons of those that are."""
-    found = [(n, changes.check_change(change, n)) for n, change in enumerate(wire["changes"], 1)]
+    found = [(n, changes.check_change(change, n, wire["schema"])) for n, change in enumerate(wire["changes"], 1)]
     return [(n, reasons) for n, reasons in found if reasons]
 
 

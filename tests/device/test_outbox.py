@@ -178,6 +178,7 @@ def test_a_waiting_set_is_shown_as_sent_and_asked_for_by_its_id(device: Device, 
 def test_a_request_that_fails_thrice_is_halved_until_the_bad_set_is_alone_and_parked(
     device: Device, server: ScriptedServer
 ) -> None:
+    """R32: the others go on."""
     for number in range(20):
         call(device, number)
     bad = device.outbox.in_state("ready")[6].id
@@ -207,6 +208,7 @@ def test_a_request_that_fails_thrice_is_halved_until_the_bad_set_is_alone_and_pa
 
 
 def test_busy_is_not_counted_against_anything(device: Device, server: ScriptedServer) -> None:
+    """R32: nor is a server that asks to wait."""
     call(device, 1)
     server.answer = lambda request: Problem("busy", "Later.")
 

@@ -160,6 +160,7 @@ def test_a_customer_moved_out_of_the_scope_is_gone(device: Device, server: Scrip
 
 
 def test_a_book_whose_check_sum_differs_is_loaded_anew_in_the_same_sync(device: Device, server: ScriptedServer) -> None:
+    """R30: a device that has drifted knows it, and repairs itself."""
     right = [a_record(1, pos=1), a_record(5, pos=4)]
     server.answer = script(
         {**page(a_record(2, pos=2), pos=2), "check": {NORTH: {"n": 7, "sum": "0" * 24}}},
@@ -190,6 +191,7 @@ def test_the_check_sum_kept_along_is_the_one_computed_from_all_records(device: D
 def test_a_book_that_leaves_is_hidden_at_once_and_purged_when_its_work_is_answered(
     device: Device, server: ScriptedServer
 ) -> None:
+    """R29: hidden first, deleted when nothing of it is unanswered."""
     customers.edit(device, record_id(1), {"contact_person": "Ann"})
     server.answer = script({"scope": {SOUTH: HOLD}, "scope_tag": "two"})
 
@@ -210,6 +212,7 @@ def test_a_book_that_leaves_is_hidden_at_once_and_purged_when_its_work_is_answer
 
 
 def test_nothing_is_purged_on_an_answer_without_a_signature(device: Device, server: ScriptedServer) -> None:
+    """R3: only a signed answer takes anything away."""
     server.is_signing = False
     server.answer = script({"scope": {}, "scope_tag": "two", "device": "lost"})
 
@@ -261,6 +264,7 @@ def test_a_forked_device_stops_and_keeps_all(device: Device, server: ScriptedSer
 
 
 def test_after_a_restore_the_journal_is_offered_again_under_its_old_ids(device: Device, server: ScriptedServer) -> None:
+    """R38: in one transaction, beyond the forks."""
     (saved,) = customers.edit(device, record_id(1), {"contact_person": "Ann"})
     server.answer = lambda request: {"verdicts": applied(request, pos=9), "cursors": {NORTH: cursor(9)}, "more": False}
     sync_once(device, server)
@@ -284,6 +288,7 @@ def test_after_a_restore_the_journal_is_offered_again_under_its_old_ids(device: 
 
 
 def test_what_a_verified_backup_contains_leaves_the_journal(device: Device, server: ScriptedServer) -> None:
+    """R37: and nothing else does."""
     customers.edit(device, record_id(1), {"contact_person": "Ann"})
     server.answer = lambda request: {"verdicts": applied(request, pos=9), "more": False}
     sync_once(device, server)
@@ -344,6 +349,7 @@ def test_a_scope_that_changed_and_changed_back_while_a_round_was_interrupted_is_
 
 
 def test_a_book_past_its_lease_is_locked_and_not_deleted(device: Device, server: ScriptedServer) -> None:
+    """R31: the outbox stays and can be sent."""
     customers.edit(device, record_id(1), {"contact_person": "Ann"})
     device.clock_ms.now_ms += 31 * 24 * 3600 * 1000  # type: ignore[attr-defined]
 
@@ -368,6 +374,7 @@ def test_no_network_is_a_report_and_no_error(device: Device, server: ScriptedSer
 def test_a_forked_device_enrols_anew_and_offers_all_it_keeps_in_the_order_of_saving(
     device: Device, server: ScriptedServer
 ) -> None:
+    """R40: under its old set ids, counted from 1."""
     saved = [customers.edit(device, record_id(1), {"contact_person": name})[0] for name in ("Ann", "Bob", "Cid")]
     server.answer = lambda request: {"verdicts": applied(request)[:2]}
     sync_once(device, server)

@@ -6,6 +6,7 @@ from field_app.sync.schedule import FIRST_DELAY_S, LONGEST_DELAY_S, Schedule
 
 
 def test_delays_double_from_five_seconds_to_a_quarter_of_an_hour() -> None:
+    """R32: the back-off."""
     schedule = Schedule(chance=lambda: 0.999999)
 
     delays = [round(schedule.failed()) for _ in range(10)]

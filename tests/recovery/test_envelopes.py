@@ -71,6 +71,7 @@ def blobs(office: HeadOffice) -> list[str]:
 def test_a_device_without_a_network_works_by_file_alone(
     office: HeadOffice, fleet: Fleet, courier: Courier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """R46: both ways, with photos, to the end of a round."""
     shop = office.customer("north", "Corner Shop")
     li = fleet.enrol("li")
     visit = visits.check_in(li, shop)
@@ -97,6 +98,7 @@ def test_a_device_without_a_network_works_by_file_alone(
 def test_files_may_come_late_twice_and_in_any_order_beside_syncs(
     office: HeadOffice, fleet: Fleet, courier: Courier
 ) -> None:
+    """R47: files 2, 1, 1 and an old answer end as in order."""
     shop = office.customer("north", "Corner Shop")
     li = fleet.enrol("li")
     visit = visits.check_in(li, shop)
@@ -122,6 +124,7 @@ def test_files_may_come_late_twice_and_in_any_order_beside_syncs(
 
 
 def test_a_set_that_needs_a_missing_file_waits_for_it(office: HeadOffice, fleet: Fleet, courier: Courier) -> None:
+    """R47: what needs a missing file waits."""
     shop, product = office.customer("north", "Corner Shop"), office.product("A1", "Black Velvet", 1299)
     li = fleet.enrol("li")
     visit = visits.check_in(li, shop)
@@ -271,6 +274,7 @@ def sealed(public: bytes, plain: bytes) -> bytes:
 
 
 def test_an_answer_is_of_use_to_the_device_that_asked_only(office: HeadOffice, fleet: Fleet, courier: Courier) -> None:
+    """R48: from where it stands, of its epoch, newer than the last."""
     li, tablet = fleet.enrol("li"), fleet.enrol("li")
     _, answer = courier.deliver(courier.export(li))
 
@@ -303,6 +307,7 @@ def test_an_answer_that_the_server_did_not_sign_changes_nothing(
 def test_an_old_key_of_the_server_still_opens_what_was_made_for_it(
     office: HeadOffice, fleet: Fleet, courier: Courier
 ) -> None:
+    """R46: old keys stay good for reading."""
     shop = office.customer("north", "Corner Shop")
     li = fleet.enrol("li")
     visits.skip(li, shop, "closed")

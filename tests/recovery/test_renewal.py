@@ -37,6 +37,7 @@ def revoke(office: HeadOffice, device: str, state: str) -> None:
 def test_a_device_enrolled_after_the_backup_goes_on_as_if_nothing_had_been(
     office: HeadOffice, fleet: Fleet, copies: Copies
 ) -> None:
+    """R41: with its certificate."""
     shop = office.customer("north", "Corner Shop")
     copies.take()
     li = fleet.enrol("li")
@@ -56,6 +57,7 @@ def test_a_device_enrolled_after_the_backup_goes_on_as_if_nothing_had_been(
 def test_a_device_reported_lost_after_the_backup_is_not_renewed_and_wipes(
     office: HeadOffice, fleet: Fleet, copies: Copies
 ) -> None:
+    """R41: unless the control journal revoked it."""
     copies.take()
     li = fleet.enrol("li")
     revoke(office, li.identity.device_id, "lost")

@@ -99,6 +99,7 @@ def handed_out(office: HeadOffice, book: str = "north") -> snapshots.Snapshot | 
 
 @on_both_engines
 def test_the_file_holds_the_book_as_it_is_at_one_instant(office: HeadOffice) -> None:
+    """R26: a header, the records, a trailer, of one snapshot of the database."""
     made = shops(office)
 
     found = build(office)
@@ -114,6 +115,7 @@ def test_the_file_holds_the_book_as_it_is_at_one_instant(office: HeadOffice) -> 
 
 
 def test_a_snapshot_older_than_a_departure_is_never_handed_out(office: HeadOffice) -> None:
+    """R27: it would show a customer to somebody who was never entitled to him."""
     made = shops(office)
     build(office)
     with office.app.app_context():
@@ -123,6 +125,7 @@ def test_a_snapshot_older_than_a_departure_is_never_handed_out(office: HeadOffic
 
 
 def test_a_snapshot_of_another_life_is_never_handed_out(office: HeadOffice) -> None:
+    """R27: nor one of another epoch."""
     shops(office)
     build(office)
     with office.app.app_context():
@@ -195,6 +198,7 @@ def test_who_does_not_ask_for_snapshots_gets_pages(office: HeadOffice, stranger:
 
 
 def test_a_large_book_is_announced_and_given_whole_or_in_parts(office: HeadOffice, stranger: Stranger) -> None:
+    """R26: by range, with its tag."""
     answer = asking(stranger, snapshots=True)
     (book, told), path = (
         next(iter(answer["snapshots"].items())),
@@ -219,6 +223,7 @@ def test_a_large_book_is_announced_and_given_whole_or_in_parts(office: HeadOffic
 
 
 def test_the_scope_is_checked_at_every_request(office: HeadOffice, stranger: Stranger) -> None:
+    """R26: a file is not a right."""
     told = asking(stranger, snapshots=True)["snapshots"][office.books["north"]]
     path = f"/books/{office.books['north']}/snapshots/{told['id']}"
     wang = Stranger(office.invitation("wang"))
@@ -304,6 +309,7 @@ def test_a_load_that_breaks_goes_on_where_it_was_also_after_a_restart(office: He
 def test_the_old_view_stays_until_the_round_is_over_and_what_is_in_neither_is_gone(
     office: HeadOffice, fleet: Fleet
 ) -> None:
+    """R28: beside the old one, swapped at the end of the round."""
     made = shops(office)
     device = fleet.enrol("li")
     (edit,) = customers.edit(device, made[1], {"contact_person": "Bob"})
