@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 
 from field_app.device import Device
 from field_app.services import complaints, contacts, customers, orders, photos, reading, visits
+from roundbook.demo import knowledge
 from roundbook.demo.company import DAYS
 from roundbook.demo.pictures import picture
 
 VISITS, ORDERS, CONTACTS, EDITS = 10, 6, 2, 3
 STEPS = ("shopfront", "display", "price_tag", "display", "stock", "display")
-PHOTOS = 12
+SIGNED = 0  # the visit whose order is signed on the glass
+VISIT_PHOTOS = 12
+PHOTOS = VISIT_PHOTOS + 1  # and the signature
 EDIT_VISITS = (2, 5, 9)
 ADDRESS_EDIT = 9
 DAY_MS = 8 * 3600 * 1000 + 1800 * 1000
@@ -78,7 +81,8 @@ class Clock:
 
 
 def work(device: Device, clock: Clock, step: Callable[[str], None], seed: int = 20261122) -> None:
-    """Ten visits with check-in and check-out, stock counts, twelve photos, six orders, two contact records, a complaint and three edits.
+    """Ten visits with check-in and check-out, stock counts, twelve photos, six orders (one of them signed), two contact records, a
+    complaint, a case for the knowledge base and three edits.
 
     Args: step: called after each visit with the customer's name. Nothing here touches a network.
     """
@@ -105,13 +109,15 @@ def _visit(device: Device, clock: Clock, row: reading.CustomerRow, index: int, r
     visit = visits.check_in(device, row.id, purpose="planned" if index % 4 else "unplanned", place=place)
     products = _bought_here(device, row.id)
     for product in products[:3]:
-        visits.count_stock(device, visit, product, str(random.randrange(0, 24)))
-    for number in range(2 if index < PHOTOS - VISITS else 1):
+        visits.count_stock(device, visit, product, str(random.randrange(0, 24)), _price_seen(device, product, random))
+    if not products:
+        visits.leave_out(device, visit, "Stock count", "Nothing to see or count")
+    for number in range(2 if index < VISIT_PHOTOS - VISITS else 1):
         kind = STEPS[(index + number) % len(STEPS)]
         photos.attach(device, visit, picture(kind, random), kind, caption="")
     clock.at((index + 0.5) / VISITS)
     if index < ORDERS:
-        _order(device, row.id, visit, products, random)
+        _order(device, row.id, visit, products, random, person if index == SIGNED else "")
     if index in (6, 7):
         values = {
             "channel": "visit",
@@ -129,7 +135,8 @@ def _visit(device: Device, clock: Clock, row: reading.CustomerRow, index: int, r
             "description": text,
             "person": person,
         }
-        complaints.record(device, row.id, values)
+        complaint = complaints.record(device, row.id, values)
+        knowledge.propose(device, row.id, complaint, visit)
     if index in EDIT_VISITS:
         _edit(device, row.id, person, index, random)
     answers = {
@@ -150,12 +157,19 @@ def _bought_here(device: Device, customer: str) -> list[str]:
     return list(dict.fromkeys(line["product"] for line in lines if line.get("product")))
 
 
-def _order(device: Device, customer: str, visit: str, before: list[str], random: Random) -> None:
-    """Five lines: what was ordered before, and what else the catalogue offers."""
+def _price_seen(device: Device, product: str, random: Random) -> int | None:
+    """What the price tag of the shop says: a fifth to a third above ours."""
+    ours = reading.shown(device, product).fields.get("unit_price_minor")
+    return round(int(ours) * random.uniform(1.2, 1.35)) if ours else None
+
+
+def _order(device: Device, customer: str, visit: str, before: list[str], random: Random, signed_by: str) -> None:
+    """Five lines: what was ordered before, and what else the catalogue offers; one of the day is signed on the glass."""
     offered = [product.id for product in reading.products(device, limit=200)]
     wanted = list(dict.fromkeys([*before[:3], *random.sample(offered, 8)]))[:5]
     lines = [{"product": product, "quantity": str(random.choice((6, 12, 24)))} for product in wanted]
-    orders.place(device, customer, lines, visit_id=visit)
+    signature = knowledge.signature(signed_by) if signed_by else None
+    orders.place(device, customer, lines, visit_id=visit, signature=signature)
 
 
 def _edit(device: Device, customer: str, person: str, index: int, random: Random) -> None:

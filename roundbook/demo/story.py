@@ -18,7 +18,7 @@ from field_app.device import Device
 from field_app.services import reading, status
 from field_app.sync.client import SyncReport, sync_once
 from field_app.sync.transport import HttpTransport
-from roundbook.demo import company, day
+from roundbook.demo import company, day, knowledge
 from roundbook.demo.comparison import Comparison, compare, plain_text_in
 from roundbook.supervisor import Supervisor
 from server.app import create_app
@@ -60,6 +60,7 @@ def tell(supervisor: Supervisor, folder: Path) -> Ending:
         ids = company.hire()
         company.plan_rounds(company.hand_out_books(ids).values())
         company.compute(lambda done, of: None)
+        knowledge.write()
         devices = _enrol(supervisor, folder, ids)
         try:
             return _one_day(supervisor, folder, devices, imported)
@@ -145,6 +146,7 @@ def _problems(
         "order": day.ORDERS,
         "contact_record": day.CONTACTS,
         "complaint": 1,
+        "knowledge_case": 1,
     }
     for name, number in promised.items():
         if worked.get(name, 0) != number:

@@ -43,9 +43,9 @@ def test_a_day_in_the_field_reaches_head_office_and_a_program_can_read_it(tmp_pa
     told = json.loads(out.strip().splitlines()[-1])
     assert process.returncode == 0, err[-2000:]
     assert told["equal"] is True and told["device"] == told["server"] and told["problems"] == []
-    day = {"visit": 10, "photo": 12, "order": 6, "contact_record": 2, "complaint": 1, "edit": 3}
+    day = {"visit": 10, "photo": 13, "order": 6, "contact_record": 2, "complaint": 1, "knowledge_case": 1, "edit": 3}
     assert {name: told["day"][name] for name in day} == day
-    assert told["photos"] == told["thumbnails"] == 12 and told["bytes"] > 1_000_000
+    assert told["photos"] == told["thumbnails"] == 13 and told["bytes"] > 1_000_000
     assert told["in_clear_on_the_device"] == []
     assert running_below(home) == []
 
