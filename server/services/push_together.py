@@ -34,7 +34,7 @@ _TELL = (
     .where(change_set.c.id == sa.bindparam("of"))
     .values(state=sa.bindparam("now"), verdict=sa.bindparam("told"))
 )
-CHANGES_LIMIT = 500  # so that nobody waits long for the lock of a book
+CHANGES_LIMIT = 1000  # so that nobody waits long for the lock of a book
 logger = logging.getLogger("roundbook.sync")
 
 
@@ -114,9 +114,8 @@ class _Together:
 
     def _is_known(self, group: Sequence[Numbered]) -> bool:
         """Whether any of these ids or numbers was here before."""
-        same_number = sa.and_(
-            change_set.c.device_id == self.sender.device, change_set.c.seq.in_([item.seq for item in group])
-        )
+        numbers = among(self.connection, change_set.c.seq, [item.seq for item in group])
+        same_number = sa.and_(change_set.c.device_id == self.sender.device, numbers)
         ids = [item.wire["id"] for item in group]
         here = among(self.connection, change_set.c.id, ids)
         query = sa.select(change_set.c.id).where(sa.or_(here, same_number)).limit(1)

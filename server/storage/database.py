@@ -112,12 +112,14 @@ def writing() -> Iterator[Connection]:
         yield connection
 
 
-def among(connection: Connection, column: sa.ColumnElement[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
+def among(
+    connection: Connection, column: sa.ColumnElement[Any], values: Iterable[str] | Iterable[int]
+) -> sa.ColumnElement[bool]:
     """`column IN (values)` with one parameter, however many there are: nothing is made up for each of them."""
     if is_sqlite(connection):
         listed = sa.func.json_each(json_text.dumps(list(values)).decode()).table_valued("value")
         return column.in_(sa.select(listed.c.value))
-    return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(sa.Text)))
+    return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(column.type)))
 
 
 def is_sqlite(connection: Connection) -> bool:
