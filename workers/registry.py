@@ -13,6 +13,7 @@ from workers.jobs.backup import (
     backup_watch,
 )
 from workers.jobs.housekeeping import forget_done_jobs, note_witness
+from workers.jobs.lookups import end_due_lookups
 from workers.jobs.messages import file_messages, hear_messages, send_messages, take_up_messages
 from workers.jobs.thumbnails import missing_thumbnails, thumbnail
 
@@ -44,6 +45,7 @@ class JobKind:
 JOBS: dict[str, JobKind] = {
     "thumbnail": JobKind(thumbnail),
     "missing_thumbnails": JobKind(missing_thumbnails),
+    "end_due_lookups": JobKind(end_due_lookups),
     "forget_done_jobs": JobKind(forget_done_jobs),
     "note_witness": JobKind(note_witness),
     "send_messages": JobKind(send_messages, limit_s=120),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from field_app import language
 from field_app.language import gettext as _
+from field_app.language import ngettext
 from field_app.presenters.page import Page, waiting_words
 from field_app.presenters.safety import LeavePage
 from field_app.presenters.shell import Choice, Shell
@@ -45,9 +46,10 @@ class MorePage(Page):
 
     def entered(self) -> None:
         """Read what waits."""
-        from field_app.services import reading, status
+        from field_app.services import granted, reading, status
 
         self.status = status.sync_status(self.device)
+        self.granted = granted.granted(self.device)
         self.counts = reading.counts(self.device)
 
     def bar(self) -> Bar:
@@ -72,6 +74,7 @@ class MorePage(Page):
                 sign="lightbulb-on-outline",
                 chevron=True,
             ),
+            *self._granted(),
             Head(_("This app")),
             Row("language", _("Language"), language.NAMES[language.current()], sign="translate", chevron=True),
             Row("look", _("Look"), look, sign="theme-light-dark", chevron=True),
@@ -83,6 +86,14 @@ class MorePage(Page):
             Fact("", _("Head office"), f"{identity.company}\n{identity.server_url}"),
             Fact("", _("Device"), str(identity.device_id)),
         ]
+
+    def _granted(self) -> list[Item]:
+        """The way to files of other books, while there are any."""
+        if not self.granted:
+            return []
+        n = len(self.granted)
+        words = ngettext("{n} file of another book, for a time", "{n} files of other books, for a time", n)
+        return [Row("granted", _("Granted lookups"), words.format(n=n), sign="eye-outline", chevron=True)]
 
     def _held(self) -> str:
         from field_app.presenters.summary import plural_words
@@ -99,6 +110,10 @@ class MorePage(Page):
             from field_app.presenters.knowledge import KnowledgePage
 
             self.shell.open(KnowledgePage(self.shell))
+        elif key == "granted":
+            from field_app.presenters.granted import GrantedPage
+
+            self.shell.open(GrantedPage(self.shell))
         elif key == "language":
             choose_language(self.shell)
         elif key == "look":

@@ -64,7 +64,10 @@ class Session:
         return self._device is not None and self._device.is_wiped
 
     def hold(self, device: Device) -> None:
-        """Take an unlocked device in hand."""
+        """Take an unlocked device in hand; what may be read no longer is destroyed first."""
+        from field_app.services import granted  # no page is ready before the passphrase
+
+        granted.drop_ended(device)
         self._device = device
 
     def lock(self) -> None:

@@ -148,6 +148,17 @@ class BookStore:
             self.database.run("DELETE FROM record WHERE number = ?", (number,))
         return [(row[0], row[1]) for row in rows]
 
+    def drop_content(self, record_id: str) -> None:
+        """Destroy what a record says; its id and version stay, so that both sides still compare as equal."""
+        with self.database.transaction():
+            row = self.database.row("SELECT number, words FROM record WHERE id = ?", (record_id,))
+            if row is None:
+                return
+            if row[1]:
+                self.database.run("INSERT INTO found(found, rowid, words) VALUES ('delete', ?, ?)", (row[0], row[1]))
+            self.database.run("DELETE FROM link WHERE record = ?", (record_id,))
+            self.database.run("UPDATE record SET fields = '{}', title = '', words = '' WHERE number = ?", (row[0],))
+
     def _insert(self, batch: Sequence[Mapping[str, Any]]) -> None:
         first = self.database.value("SELECT coalesce(max(number), 0) + 1 FROM record")
         rows, words, links = [], [], []
