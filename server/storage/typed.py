@@ -183,7 +183,7 @@ def _columns_of(declared: type[RecordSchema]) -> tuple[list[tuple[str, str]], li
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+    return json_text.dumps(value).decode() if isinstance(value, list | dict) else value
 
 
 def write(
