@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo bench bench-console test check format lock clean reliability soak soak-messages mutants kills
+.PHONY: help setup setup-test demo bench bench-app bench-console test check format lock clean reliability soak soak-messages mutants kills
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,6 +26,9 @@ bench: setup ## Measure the common workload beside the least Flask + SQLite; JSO
 
 bench-console: setup-test ## Every page of the console with 100,000 customers and 2,000,000 records; axe on every page; JSON as last line
 	$(BIN)/python -m benchmarks.console $(ARGS)
+
+bench-app: setup-test ## Measure the field app: start, search, save, an order's taps, memory; JSON as last line
+	$(BIN)/python -m benchmarks.field.run $(ARGS)
 
 test: setup-test check ## Check, then run all tests; ARGS="-k name -x" goes to pytest
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

@@ -117,10 +117,11 @@ def _round(customers: int, months: int, chance: random.Random, goods: list[dict[
         opened = NOW_MS - (months * 30 + 30) * DAY_MS
         file = _record("customer", None, _file(number, chance), opened, chance)
         yield file
+        usual = chance.sample(goods, min(8, len(goods)))  # shops buy what they bought before
         for month in range(months):
             at = NOW_MS - (months - month) * 30 * DAY_MS + chance.randrange(25 * DAY_MS)
             yield _record("visit", file["id"], _visit(at, file, chance), at, chance)
-            yield _record("order", file["id"], _order(at + 600_000, number, month, goods, chance), at + 600_000, chance)
+            yield _record("order", file["id"], _order(at + 600_000, number, month, usual, chance), at + 600_000, chance)
 
 
 def _file(number: int, chance: random.Random) -> dict[str, Any]:
@@ -146,9 +147,9 @@ def _visit(at: int, file: dict[str, Any], chance: random.Random) -> dict[str, An
     }  # fmt: skip
 
 
-def _order(at: int, number: int, month: int, goods: list[dict[str, Any]], chance: random.Random) -> dict[str, Any]:
+def _order(at: int, number: int, month: int, usual: list[dict[str, Any]], chance: random.Random) -> dict[str, Any]:
     lines = []
-    for product in chance.sample(goods, 5):
+    for product in chance.sample(usual, 5):
         quantity, price = chance.randrange(1, 24), product["fields"]["unit_price_minor"]
         lines.append({
             "product": product["id"], "product_code": product["fields"]["product_code"],

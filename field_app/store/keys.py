@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from field_app.store import keystore
 from field_app.store.files import write_durably
 from sync_protocol.canonical import canonical
 from sync_protocol.sealing import seal, unseal
@@ -103,9 +104,13 @@ class Keyring:
             "salt": to_text(randomness(_SALT_BYTES)),
             "nonce": to_text(randomness(_NONCE_BYTES)),
         }
+        hardware = keystore.of_this_machine()
+        if hardware is not None:
+            slot["keystore"] = True
         cipher = ChaCha20Poly1305(_stretched(slot, passphrase))
         nonce = from_text(slot["nonce"])
-        made = [{**slot, "wrapped": to_text(cipher.encrypt(nonce, self._data_key, _about(device, slot)))}]
+        wrapped = cipher.encrypt(nonce, self._data_key, _about(device, slot))
+        made = [{**slot, "wrapped": to_text(wrapped if hardware is None else hardware.wrap(wrapped))}]
         if recovery_key is not None:
             second = {"kind": "recovery", "recipient": to_text(recovery_key)}
             sealed = seal(recovery_key, self._data_key, about=_about(device, second), randomness=randomness)
@@ -175,11 +180,25 @@ def _open_slot(device: str, slot: dict[str, Any], passphrase: str) -> bytes:
         raise DamagedKeyFile("an unknown way to stretch a passphrase")
     try:
         cipher = ChaCha20Poly1305(_stretched(slot, passphrase))
-        return cipher.decrypt(from_text(slot["nonce"]), from_text(slot["wrapped"]), _about(device, slot))
+        return cipher.decrypt(from_text(slot["nonce"]), _out_of_hardware(slot), _about(device, slot))
     except InvalidTag as error:
         raise WrongPassphrase("the passphrase does not open this device") from error
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedKeyFile("the key file cannot be read") from error
+
+
+def _out_of_hardware(slot: dict[str, Any]) -> bytes:
+    """What the passphrase opens; on a phone with a Keystore it is wrapped once more. Raises: DamagedKeyFile."""
+    wrapped = from_text(slot["wrapped"])
+    if not slot.get("keystore"):
+        return wrapped
+    hardware = keystore.of_this_machine()
+    if hardware is None:
+        raise DamagedKeyFile("it opens only in the phone where it was made")
+    try:
+        return hardware.unwrap(wrapped)
+    except keystore.KeystoreLost as error:
+        raise DamagedKeyFile("this phone does not have its key any more") from error
 
 
 def _about(device: str, slot: dict[str, Any]) -> bytes:
