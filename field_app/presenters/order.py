@@ -26,6 +26,7 @@ class OrderPage(Page):
 
     text = ""
     only_chosen = False
+    shows_sync = False  # room for the lines; nothing of this order is anywhere yet
 
     def __init__(self, shell: Shell, customer: str, visit: str | None = None) -> None:
         super().__init__(shell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from field_app.language import gettext as _
@@ -18,6 +18,7 @@ from field_app.presenters.trouble import trouble
 from field_app.presenters.views import Bar, Big
 
 PREVIEW_PX = 2000
+NO_YEAR = date.min  # as if today were in another year: the paper is read later
 
 
 class SlipPage(Page):
@@ -98,7 +99,7 @@ def slip_of(order: Any, customer: dict[str, Any], session: Session) -> Slip:
     money, currency = session.money, str(order.fields.get("currency") or session.currency)
     count = ngettext("{n} line", "{n} lines", len(lines)).format(n=len(lines))
     at = session.local(when(order))
-    taken = f"{words.short_day(at.date())} {at.year} {words.clock(at)}"
+    taken = f"{words.short_day(at.date(), NO_YEAR)} {words.clock(at)}"
     facts = [
         (_("Taken"), taken),
         (_("By"), session.device.identity.user_name),

@@ -174,7 +174,7 @@ def test_the_command_opens_a_window_in_which_a_day_can_be_worked(
         time.sleep(1.0)
         screen.click(150, 145)  # Order, in the row of actions
         screen.wait(lambda: screen.shown("OrderPage"), "the order")
-        screen.click(364, 236)  # the plus of the first product
+        screen.click(364, 192)  # the plus of the first product
         time.sleep(0.5)
         screen.click(195, 804)  # Save order
         time.sleep(1.0)

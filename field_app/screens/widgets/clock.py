@@ -31,7 +31,8 @@ class TimeSheet(Sheet):
         self.card.add_widget(
             OneLine(text=head, role="quiet", size_hint_y=None, height=theme.small * 1.6, padding=(dp(20), 0))
         )
-        grid = GridLayout(cols=columns, size_hint_y=None, padding=(dp(12), 0))
+        gap = dp(8) if columns == len(MINUTES) else 0
+        grid = GridLayout(cols=columns, size_hint_y=None, padding=(dp(12), 0), spacing=(gap, 0))
         grid.bind(minimum_height=grid.setter("height"))
         for key, word in keys:
             chip = Chip(key=key, says=word, text=word, bare=columns > len(MINUTES))
