@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from server.console.access import absent, can, needs, scope, signed_in, user
 from server.console.formats import DAY_MS, start_of
+from server.console.slices import page_of
 from server.services import books, devices, hand_over_preview, hand_overs, seats, successors, users
 from server.services.devices import Device
 from sync_protocol.fields import Seat
@@ -21,7 +22,8 @@ blueprint = Blueprint("books", __name__, url_prefix="/books")
 @blueprint.get("")
 @signed_in
 def index() -> str:
-    return render_template("books/index.html", books=seats.all_books(scope()), seats=SEATS)
+    found = seats.all_books(scope())
+    return render_template("books/index.html", books=found, shown=page_of(found.rows, request.args), seats=SEATS)
 
 
 @blueprint.post("")

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from server.console.access import absent, can, needs, scope, user
+from server.console.slices import page_of
 from server.services import clock, devices, enrolment, users
 from server.services.recovery import alarms
 
@@ -21,7 +22,7 @@ def index() -> str:
     found = devices.all_devices(_people())
     seen = {device.id for device in found}
     told = [alarm for alarm in alarms.alarms() if not alarm.subject or alarm.subject in seen]
-    return render_template("devices/index.html", devices=found, alarms=told, now=clock.now_ms())
+    return render_template("devices/index.html", devices=page_of(found, request.args), alarms=told, now=clock.now_ms())
 
 
 @blueprint.post("/alarms")

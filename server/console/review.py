@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from server.console.access import absent, can, own_path, scope, signed_in, user
 from server.console.formats import DAY_MS, local, start_of
 from server.console.query import plain
+from server.console.slices import page_of
 from server.services import clock, names
 from server.services.reviewing import arrivals, cards, deciding, register_checks
 from server.services.reviewing.arrivals import DAYS, KINDS, Filter
@@ -68,7 +69,7 @@ def show() -> str:
         people=sorted(((each.id, each.text) for each in people.values()), key=lambda item: item[1]),
         books=books,
         now=now,
-        is_full=len(came) >= arrivals.MOST,
+        is_full=len(came) >= arrivals.MOST - 1,
         may_decide=lambda type_name, outcome: deciding.may_decide(user(), type_name, outcome),
         iso_day=lambda at: local(at).date().isoformat(),
         can_decide=any(
@@ -182,7 +183,7 @@ def register() -> str:
     checks, people, books = register_checks.signed(scope(), plain(request.args.get("book", "")))
     return render_template(
         "review/register.html",
-        standings=register_checks.standings(scope()),
+        standings=page_of(register_checks.standings(scope()), request.args),
         checks=checks,
         people=people,
         books=books,

@@ -82,11 +82,8 @@ def load(reader: User, scope: Collection[str], *, only: str = "", book: str = ""
             "quarantine": put_aside.waiting(seen, everything=everything and not book),
             "returned": _returned(seen),
         }
-        counts = {
-            kind: int(connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0)
-            for kind, query in queries.items()
-        }
         rows = {kind: _rows(connection, query, kind, only) for kind, query in queries.items()}
+        counts = {kind: _count(connection, query, rows[kind], only in ("", kind)) for kind, query in queries.items()}
         of_cases = [row for kind in ("proposals", "conflicts") for row in rows[kind]]
         stored = records_now(connection, scope, [row["of"] for row in of_cases])
         sent_by = sources(connection, [row["change_set"] for row in of_cases])
@@ -109,6 +106,13 @@ def load(reader: User, scope: Collection[str], *, only: str = "", book: str = ""
             names.book_names(connection, scope),
             deciders,
         )
+
+
+def _count(connection: Connection, query: sa.Select[Any], rows: list[sa.RowMapping], shown: bool) -> int:
+    """How many there are: as many as were read, if that was not the most that is read."""
+    if shown and len(rows) < AT_FIRST:
+        return len(rows)
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0)
 
 
 def _rows(connection: Connection, query: sa.Select[Any], kind: str, only: str) -> list[sa.RowMapping]:
@@ -135,8 +139,7 @@ def _new_customers(scope: Collection[str]) -> sa.Select[Any]:
         .where(
             customer.c.book_id.in_(scope),
             customer.c.removed.is_(False),
-            customer.c.made_by.in_(carriers),
-            made_with == "device",
+            sa.case((customer.c.made_by.in_(carriers), made_with == "device"), else_=sa.false()),
             _unreviewed("customer"),
         )
         .order_by(customer.c.at, customer.c.id)

@@ -40,7 +40,11 @@ def configure(app: Flask, config: Config, key: str) -> None:
             "pool_size": config.threads + 2,
         }
     else:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": config.threads + 2, "pool_pre_ping": True}
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "pool_size": config.threads + 2,
+            "pool_pre_ping": True,
+            "connect_args": {"options": "-c jit=off"},  # compiling takes longer than any query of ours
+        }
     db.init_app(app)
     with app.app_context():
         event.listen(db.engine, "begin", _begin_sqlite if config.is_sqlite else _begin_postgresql)
