@@ -12,7 +12,7 @@ from workers.jobs.backup import (
     backup_segment,
     backup_watch,
 )
-from workers.jobs.housekeeping import forget_done_jobs, note_witness
+from workers.jobs.housekeeping import forget_done_jobs, note_witness, recompute_book, retry_office_sets
 from workers.jobs.lookups import end_due_lookups
 from workers.jobs.messages import file_messages, hear_messages, send_messages, take_up_messages
 from workers.jobs.thumbnails import missing_thumbnails, thumbnail
@@ -48,6 +48,8 @@ JOBS: dict[str, JobKind] = {
     "end_due_lookups": JobKind(end_due_lookups),
     "forget_done_jobs": JobKind(forget_done_jobs),
     "note_witness": JobKind(note_witness),
+    "retry_office_sets": JobKind(retry_office_sets),
+    "recompute_book": JobKind(recompute_book, limit_s=600),
     "send_messages": JobKind(send_messages, limit_s=120),
     "take_up_messages": JobKind(take_up_messages, limit_s=120),
     "file_messages": JobKind(file_messages, limit_s=300),

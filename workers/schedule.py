@@ -54,6 +54,7 @@ def schedule(time_zone: str) -> tuple[Scheduled, ...]:
         Scheduled("missing_thumbnails", Every(seconds=3600)),
         Scheduled("end_due_lookups", Every(seconds=60)),
         Scheduled("note_witness", Every(seconds=300)),
+        Scheduled("retry_office_sets", Every(seconds=300)),
         Scheduled("forget_done_jobs", AtLocalTime(3, 30, time_zone)),
         Scheduled("backup_archive", AtLocalTime(2, 0, time_zone, weekday=6)),
         Scheduled("backup_look_through", AtLocalTime(4, 0, time_zone, weekday=2)),

@@ -5,22 +5,26 @@ A hand-over is one transaction under the book's lock: seat, term, tenure, and an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import books, clock, control_journal, users
+from server.services import books, clock, control_journal, jobs, users
 from server.services.book_log import LockedBook, lock_books
 from server.services.books import BookError
-from server.storage.database import reading, writing
+from server.storage import retrying
+from server.storage.database import reading
 from server.storage.tables import book, read_grant, seat, tenure, user_account
 from sync_protocol.fields import Seat
 
 KIND = "hand-over"
 SEATS = tuple(s.value for s in Seat)
+RECOMPUTE = "recompute_book"
+MAINTAINER = Seat.MAINTAINER.value
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +49,34 @@ def hand_over(book_id: str, seat_name: str, to: str | None, by: str, until: int 
     """
     if seat_name not in SEATS:
         raise BookError(f"no such seat: {seat_name}; seats are {', '.join(SEATS)}")
-    with writing() as connection:
-        row = lock_books(connection, [book_id])
-        settle_due(connection, row)
-        held = held_seat(connection, book_id, seat_name)
-        if held is None or book_id not in row:
-            raise BookError("no such book")
-        if to is not None:
-            check_user(connection, to)
-        back_to = _back_to(held, to, until)
-        if held["user_id"] == to and held["until"] == until:
-            return int(held["term"])
-        locked = LockedBook(row[book_id])
-        term = _change(connection, locked, held, to=to, by=by, until=until, back_to=back_to)
-        locked.save(connection)
+    term = _write(lambda connection: _hand_over(connection, book_id, seat_name, to, by, until))
     if to is not None:
         books.desk(to)
+    return term
+
+
+def _write(work: Callable[[Connection], Result]) -> Result:
+    """One transaction, begun anew when other writers of the book are in the way (R17). Raises: BookError, if they stay there."""
+    try:
+        return retrying.write(work)
+    except retrying.StillBusy as error:
+        raise BookError(str(error)) from error
+
+
+def _hand_over(connection: Connection, book_id: str, seat_name: str, to: str | None, by: str, until: int | None) -> int:
+    row = lock_books(connection, [book_id])
+    settle_due(connection, row)
+    held = held_seat(connection, book_id, seat_name)
+    if held is None or book_id not in row:
+        raise BookError("no such book")
+    if to is not None:
+        check_user(connection, to)
+    back_to = _back_to(held, to, until)
+    if held["user_id"] == to and held["until"] == until:
+        return int(held["term"])
+    locked = LockedBook(row[book_id])
+    term = _change(connection, locked, held, to=to, by=by, until=until, back_to=back_to)
+    locked.save(connection)
     return term
 
 
@@ -74,16 +90,19 @@ def give_back(book_id: str, seat_name: str, user_id: str, by: str) -> int | None
 
     Returns: the term; None if he does not hold it.
     """
-    with writing() as connection:
-        row = lock_books(connection, [book_id])
-        settle_due(connection, row)
-        held = held_seat(connection, book_id, seat_name)
-        if held is None or held["user_id"] != user_id:
-            return None
-        locked = LockedBook(row[book_id])
-        to = _alive(connection, held["back_to"])
-        term = _change(connection, locked, held, to=to, by=by, until=None, back_to=None)
-        locked.save(connection)
+    return _write(lambda connection: _give_back(connection, book_id, seat_name, user_id, by))
+
+
+def _give_back(connection: Connection, book_id: str, seat_name: str, user_id: str, by: str) -> int | None:
+    row = lock_books(connection, [book_id])
+    settle_due(connection, row)
+    held = held_seat(connection, book_id, seat_name)
+    if held is None or held["user_id"] != user_id:
+        return None
+    locked = LockedBook(row[book_id])
+    to = _alive(connection, held["back_to"])
+    term = _change(connection, locked, held, to=to, by=by, until=None, back_to=None)
+    locked.save(connection)
     return term
 
 
@@ -162,6 +181,8 @@ def write_change(
         connection.execute(sa.update(tenure).where(*lasting).values(to_pos=last))
         row = {"book_id": locked.id, "seat": held["seat"], "term": term, "user_id": to, "from_pos": pos}
         connection.execute(sa.insert(tenure), {**row, "began_at": at, "by": by})
+    if goes and held["seat"] == MAINTAINER:
+        jobs.ask_for(connection, RECOMPUTE, locked.id)  # who the account manager of each customer is follows from it
     ahead = (read_grant.c.book_id == locked.id, read_grant.c.user_id == to)
     connection.execute(sa.delete(read_grant).where(*ahead))
     return term
@@ -204,8 +225,7 @@ def settle_due_of(user_id: str) -> None:
     with reading() as connection:
         due = set(connection.scalars(_DUE_OF, {"user": user_id, "now": clock.now_ms()}))
     for book_id in sorted(due):
-        with writing() as connection:
-            settle_due(connection, lock_books(connection, [book_id]))
+        _write(lambda connection, which=book_id: settle_due(connection, lock_books(connection, [which])))  # type: ignore[misc]
 
 
 def history(book_id: str) -> list[Term]:

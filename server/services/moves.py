@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import book_readers, clock, moving_photos, moving_records
+from server.services import book_readers, clock, jobs, moving_photos, moving_records
 from server.services.book_log import LockedBook, lock_books
 from server.services.book_readers import Unsent
 from server.services.books import BookError
 from server.services.hand_overs import settle_due
-from server.storage import tables
-from server.storage.database import reading, writing
+from server.storage import retrying, tables
+from server.storage.database import reading
 from server.storage.typed import typed_table
 from sync_protocol.identity import is_id
 from sync_protocol.records import record_types
 
 RECORDS_LIMIT = 20_000
-TRIES = 5
+RECOMPUTE = "recompute_book"  # the job that brings computed fields up to the new book
 WHY = {"round": "moved", "archive": "archived"}
 
 
@@ -57,10 +57,6 @@ class Preview:
     gains: frozenset[str]
     loses: frozenset[str]
     unsent: tuple[Unsent, ...]
-
-
-class _MovedMeanwhile(Exception):
-    """Between the look and the lock the customer went elsewhere: look again."""
 
 
 def find_customers(texts: Sequence[str]) -> list[str]:
@@ -145,13 +141,11 @@ def count(connection: Connection, customer: str, book: str) -> Counts:
 
 
 def _move(customer: str, to_book: str, by: str) -> Moved | None:
-    for _ in range(TRIES):
-        try:
-            with writing() as connection:
-                return _move_once(connection, customer, to_book, by)
-        except _MovedMeanwhile:
-            continue
-    raise BookError(f"customer {customer} is being moved by somebody else; look where it is, and try again")
+    try:
+        return retrying.write(lambda connection: _move_once(connection, customer, to_book, by))
+    except retrying.StillBusy as error:
+        text = f"customer {customer} is being moved or written by somebody else; look where it is, and try again"
+        raise BookError(text) from error
 
 
 def _move_once(connection: Connection, customer: str, to_book: str, by: str) -> Moved | None:
@@ -160,7 +154,7 @@ def _move_once(connection: Connection, customer: str, to_book: str, by: str) -> 
         return None
     rows = lock_books(connection, [from_book, to_book])
     if _book_of(connection, customer) != from_book:
-        raise _MovedMeanwhile
+        raise retrying.LookAgain
     settle_due(connection, rows)
     here, there = LockedBook(rows[from_book]), LockedBook(rows[to_book])
     counts = count(connection, customer, from_book)
@@ -171,4 +165,5 @@ def _move_once(connection: Connection, customer: str, to_book: str, by: str) -> 
     moving_photos.carry(connection, photos, from_book, to_book)
     here.save(connection)
     there.save(connection)
+    jobs.ask_for(connection, RECOMPUTE, to_book)
     return Moved(customer, from_book, counts, {from_book: here.pos, to_book: there.pos})

@@ -170,7 +170,6 @@ def office_push(
         (imports, computed fields): every field may be set, static ones too. set_id: to make a repetition harmless.
     Returns: the verdict.
     """
-    user = users.by_id(author)
     wire = change_sets.new_set(
         id=set_id or clock.new_id(),
         author=author,
@@ -179,14 +178,19 @@ def office_push(
         action=action,
         changes=records,
     )
-    sender = Sender(
+    return push(office_sender(author, system=system), 0, wire)
+
+
+def office_sender(author: str, *, system: bool = False) -> Sender:
+    """A person at head office, with what his roles allow now."""
+    user = users.by_id(author)
+    return Sender(
         device=identity.derived_id("office", author),
         user=author,
         system=system,
         office=True,
         acts=frozenset(act for act in ACTS if user is not None and may(user.roles, act)),
     )
-    return push(sender, 0, wire)
 
 
 def _next_office_seq(connection: Connection, sender: Sender) -> int:

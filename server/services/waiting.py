@@ -9,12 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server.services import clock, push, quotas, sealed_sets
+from server.services import clock, push, quotas, sealed_sets, users
 from server.services.push_claim import digest_of, own_id, plain_action
 from server.services.push_verdict import Verdict
 from server.storage import retrying
 from server.storage.database import reading, writing
-from server.storage.tables import change_set
+from server.storage.tables import change_set, device
 from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
 
@@ -54,6 +54,25 @@ def retry_waiting(sender: push.Sender, named: Collection[str] = ()) -> None:
                 failed.add(row.id)
             elif verdict["state"] != "waiting":
                 moved = True
+
+
+def retry_office() -> int:
+    """Judge the waiting sets of the office again: no device comes and asks for them. Returns: how many got further."""
+    query = (
+        sa.select(change_set.c.author, device.c.id, sa.func.count().label("sets"))
+        .join(device, device.c.id == change_set.c.device_id)
+        .where(device.c.kind == push.OFFICE_KIND, change_set.c.state == "waiting", change_set.c.body.is_not(None))
+        .group_by(change_set.c.author, device.c.id)
+    )
+    done = 0
+    with reading() as connection:
+        before = connection.execute(query.order_by(device.c.id)).all()
+    for row in before:
+        retry_waiting(push.office_sender(row.author, system=row.author == users.SYSTEM))
+        with reading() as connection:
+            left = {again.id: again.sets for again in connection.execute(query)}
+        done += row.sets - left.get(row.id, 0)
+    return done
 
 
 def _retry(sender: push.Sender, seq: int, wire: Any) -> Verdict:

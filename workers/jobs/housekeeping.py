@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.services import jobs
+from server.services import computed, jobs, waiting
 from server.services.clock import now_ms
 from server.services.recovery import witness
 from server.storage.database import writing
@@ -14,6 +14,16 @@ def forget_done_jobs(_argument: str) -> None:
     """Delete the rows of jobs that were done a month ago."""
     with writing() as connection:
         jobs.forget_done(connection, now_ms() - KEEP_DONE_MS)
+
+
+def retry_office_sets(_argument: str) -> None:
+    """Judge again what was written at head office and waits for something that had not come."""
+    waiting.retry_office()
+
+
+def recompute_book(book: str) -> None:
+    """Bring a book's computed fields up to its orders and seats. Args: book: its id."""
+    computed.recompute([book])
 
 
 def note_witness(_argument: str) -> None:
