@@ -15,13 +15,14 @@ import pytest
 
 from field_app.device import Device
 from field_app.services import reading
-from tests.device.builders import PASSPHRASE, jpeg
+from tests.device.builders import PASSPHRASE, clear_text_in, jpeg
 from tests.presenters.rounds import SHOPS, Round, now_ms
 
 WIDE, HIGH = 390, 844
 DEADLINE_S = 30.0
 LOCK_NOW = 548  # how far below the top «Lock now» stands on the page «More»
 NEEDED = ("Xvfb", "xdotool")
+CANARIES = {"shop": SHOPS[1].encode(), "telephone": b"515-243-0001", "address": b"13 Main Street"}
 
 
 class Screen:
@@ -110,7 +111,8 @@ def test_a_lock_ends_the_process_that_held_the_key(screen: Screen, the_round: Ro
         screen.do("key", "Return")
         screen.wait(lambda: screen.shown("TodayPage"), "today")
         try:
-            assert holds(app.pid, secrets["data key"]), "the test looks where the key is not"
+            for name, secret in {"data key": secrets["data key"], **CANARIES}.items():
+                assert holds(app.pid, secret), f"the test looks where the {name} is not"
         except PermissionError:
             pytest.skip("this machine lets nobody read the memory of a process")
 
@@ -120,7 +122,9 @@ def test_a_lock_ends_the_process_that_held_the_key(screen: Screen, the_round: Ro
         screen.wait(lambda: len(list(pictures.glob("*-UnlockPage.png"))) == 2, "the locked app")
 
         assert app.poll() is None  # the same process to who started it
-        assert {name for name, secret in secrets.items() if holds(app.pid, secret)} == set()
+        left = {name for name, secret in {**secrets, **CANARIES}.items() if holds(app.pid, secret)}
+        assert left == set(), "a core dump of the locked app would show it"
+        assert clear_text_in(home, *CANARIES.values()) == []
         screen.write(PASSPHRASE)
         screen.do("key", "Return")
         screen.wait(lambda: len(list(pictures.glob("*-TodayPage.png"))) == 2, "today once more")
