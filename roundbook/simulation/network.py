@@ -62,6 +62,7 @@ class Network:
     chance: float = 0.0
     held_back: dict[str, Parcel] = field(default_factory=dict)
     late: int = 0
+    planned: str | None = None  # what befalls the next exchange, whatever chance says
 
     def way_of(self, device: Callable[[], str]) -> Way:
         """The transport of one device."""
@@ -80,10 +81,13 @@ class Network:
     def exchange(self, parcel: Parcel) -> Response:
         """One exchange, with whatever befalls it. Raises: NoNetwork."""
         late = self.held_back.pop(parcel.device, None)
-        if self.chance <= 0 or self.rng.random() >= self.chance:
+        planned, self.planned = self.planned, None
+        if planned is not None:
+            response = self._with_fault(parcel, planned)
+        elif self.chance <= 0 or self.rng.random() >= self.chance:
             response = self.deliver(parcel)
         else:
-            response = self._with_fault(parcel)
+            response = self._with_fault(parcel, self.rng.choice((*NETWORK, *CRASHES_OF_SERVER)))
         if late is not None:
             self.deliver_late(late, "reordered")
         return response
@@ -105,8 +109,7 @@ class Network:
         if response.status == 200 and parcel.document().get("sets"):
             self.faults.hit(name)
 
-    def _with_fault(self, parcel: Parcel) -> Response:
-        name = self.rng.choice((*NETWORK, *CRASHES_OF_SERVER))
+    def _with_fault(self, parcel: Parcel, name: str) -> Response:
         if name in CRASHES_OF_SERVER:
             return self._crash(parcel, name)
         found: Response = getattr(self, f"_{name}")(parcel)
