@@ -6,6 +6,7 @@ What concerns one customer's file is decided by seats, not here: see `rights`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from sync_protocol.fields import Labels
 
@@ -134,6 +135,12 @@ STEP_UP = frozenset(
         "administer",
     }
 )
+
+
+@cache
+def acts_of(roles: tuple[str, ...]) -> frozenset[str]:
+    """Everything that somebody with these roles may do. A role that is not in the table allows nothing."""
+    return frozenset(act for act, (_, allowed) in ACTS.items() if any(role in allowed for role in roles))
 
 
 def may(roles: Iterable[str], act: str) -> bool:

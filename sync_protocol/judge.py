@@ -87,7 +87,7 @@ class _Judge:
         if self.author.system or self.warrant is not None:
             return Treatment.MERGE, False
         if self.nature in (Nature.OFFICE, Nature.REFERENCE):
-            return (Treatment.APPLY if self._office_act() in self.author.acts else Treatment.REFUSE), False
+            return (Treatment.APPLY if self._may_as_office() else Treatment.REFUSE), False
         mode = rights.mode_of(
             self.world,
             author=self.author.user,
@@ -108,6 +108,13 @@ class _Judge:
             return False
         named = {self.change["record"], self.change.get("customer"), *parents_of(self.change)}
         return bool(self.world.proposed_here & named)
+
+    def _may_as_office(self) -> bool:
+        """By role; from a device only where he has a seat."""
+        if self._office_act() not in self.author.acts:
+            return False
+        here = (seat.user for (book, _), seat in self.world.seats.items() if book == self.effects.book)
+        return not self.author.seated or self.author.user in here
 
     def _office_act(self) -> str:
         """The act of the office that this change is (decisions 5 and 8)."""

@@ -22,7 +22,8 @@ STATES = (
 class Author:
     """Who made the set. `time`: of `made`, corrected, ms. `acts`: what his roles allow in the office beside his seats.
 
-    `system`: the product itself (imports, workers).
+    `system`: the product itself (imports, workers). `seated`: those acts count only in books in which he has a seat: he works on a
+    device, which holds no others.
     """
 
     user: str
@@ -31,6 +32,7 @@ class Author:
     time: int
     system: bool = False
     acts: frozenset[str] = frozenset()
+    seated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

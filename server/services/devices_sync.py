@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ CLOCK_TOLERANCE_MS = 10 * 60 * 1000
 
 
 _BY_ID = (
-    sa.select(table, user_account.c.state.label("user_state"))
+    sa.select(table, user_account.c.state.label("user_state"), user_account.c.roles)
     .join(user_account, user_account.c.id == table.c.user_id)
     .where(table.c.id == sa.bindparam("device"), table.c.kind == "device")
 )
@@ -42,6 +43,7 @@ class Device:
     sign_key: str
     user_active: bool
     skew_ms: int = 0
+    roles: tuple[str, ...] = ()
 
 
 def authenticate(device_id: str, signature: str, text: bytes) -> Device:
@@ -64,6 +66,7 @@ def authenticate(device_id: str, signature: str, text: bytes) -> Device:
         row["sign_key"],
         row["user_state"] == "active",
         row["skew_ms"],
+        tuple(json.loads(row["roles"])),
     )
 
 

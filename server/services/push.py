@@ -42,7 +42,7 @@ PASSING = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock n
 class Sender:
     """Where a set comes from. `skew_ms`: the device's clock minus ours, when it was sent.
 
-    `office`: written at head office, its number given here. `acts`: what the author's roles allow there.
+    `office`: written at head office, its number given here. `acts`: what the author's roles allow there; on a device, reviews.
     """
 
     device: str
@@ -117,7 +117,9 @@ def _decide(
     changes, world = redirecting.follow(connection, wire, locked, load_world(connection, wire, locked))
     now = clock.now_ms()
     made_at, corrected = hybrid.corrected(wire["made"], skew_ms=sender.skew_ms, received_ms=now, seen_ms=0)
-    author = Author(sender.user, device_id, seq, made_at, system=sender.system, acts=sender.acts)
+    author = Author(
+        sender.user, device_id, seq, made_at, system=sender.system, acts=sender.acts, seated=not sender.office
+    )
     state, decisions = decide_set(changes, world, author=author, set_id=wire["id"], set_book=wire["book"])
     used_up = None if sender.office else _used_up(connection, wire, device_id, state, decisions)
     if used_up is not None:

@@ -28,6 +28,7 @@ from server.services import (
 from server.services.recovery import alarms, safe, witness
 from server.storage import retrying
 from server.storage.database import reading
+from sync_protocol.acts import acts_of
 from sync_protocol.problems import Problem
 from sync_protocol.version import PROTOCOL_VERSION, SCHEMA_MIN, SCHEMA_NOW
 
@@ -66,7 +67,7 @@ def judge(
 
     Returns: the verdicts on the sets of the request.
     """
-    sender = push.Sender(device.id, device.user, skew_ms=skew_ms)
+    sender = push.Sender(device.id, device.user, skew_ms=skew_ms, acts=acts_of(device.roles))
     try:
         fresh = push_all(sender, request["sets"], seconds)
     except Problem as problem:

@@ -82,3 +82,25 @@ def test_r50_what_the_app_does_not_know_is_stored_and_shown_raw(office: HeadOffi
     assert shown.fields["hologram"] == "three deep" and shown.fields["business_status"] == "teleported"
     raw = store.record(shop[:-4] + "ffff")
     assert raw is not None and raw.fields == {"thought": "hm"}
+
+
+def test_r30_a_device_that_has_drifted_says_so_and_repairs_itself_without_losing_its_outbox(
+    office: HeadOffice, device: Device
+) -> None:
+    shop, lost = office.customer("north", "Stays"), office.customer("north", "Lost By The Disk")
+    sync(device)
+    book = device.books.store(office.books["north"])
+    book.take_over(records=[], gone=[lost], cursor=book.cursor or "", anew=False)  # nobody told it to
+    unsent = contacts.record(device, shop, {"content": "made while it was wrong"})
+    assert book.record(lost) is None
+
+    before = device.outbox.last_seq
+    office.customer("north", "News")
+    report = sync(device)
+
+    assert office.books["north"] in report.reloaded
+    repaired = device.books.store(office.books["north"]).record(lost)
+    assert repaired is not None and repaired.fields["store_name"] == "Lost By The Disk"
+    assert device.outbox.last_seq == before and device.outbox.in_state("ready") == []
+    assert reading.shown(device, unsent).fields["content"] == "made while it was wrong"
+    assert sync(device).reloaded == []

@@ -182,3 +182,33 @@ def test_r50_fields_values_and_types_that_a_release_does_not_know_are_kept_and_t
     kept = li.records[shop]["fields"]
     assert (kept["hologram"], kept["contact_person"]) == ({"depth": 3}, "Ann")
     assert kept["business_status"] == "also unheard of"
+
+
+def test_a_review_from_a_phone_counts_where_its_author_has_the_role_and_a_seat(
+    office: HeadOffice, enrolled: Enrolled
+) -> None:
+    shop, north = office.customer("north", "Reviewed"), office.books["north"]
+    office.users.get("gao") or office.user("gao", "supervisor")
+    li, chen, gao = enrolled("li"), enrolled("chen"), enrolled("gao")
+    visit, a_visit = li.visit(shop, north)
+    li.save(north, a_visit)
+    li.sync()
+    chen.sync()
+
+    def review(phone: Any, name: str, outcome: str) -> dict[str, Any]:
+        values = {"of": visit, "outcome": outcome, "comment": "seen on the phone"}
+        about = {"op": "create", "type": "review", "record": name, "customer": shop, "seat": "supervisor", "term": 1}
+        made = phone.save(north, {**about, "set": values})
+        phone.round_trip()
+        found: dict[str, Any] = phone.verdict(made)
+        return found
+
+    by_chen = review(chen, shop[:-4] + "0001", "accept")
+    by_li = review(li, shop[:-4] + "0002", "accept")
+    by_gao = review(gao, shop[:-4] + "0003", "return")
+
+    assert by_chen["state"] == "applied"
+    for refused in (by_li, by_gao):
+        assert (refused["state"], refused["changes"][0]["why"][0]["code"]) == ("refused", "not-holder")
+    li.sync()
+    assert li.records[shop[:-4] + "0001"]["fields"]["outcome"] == "accept"
