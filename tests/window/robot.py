@@ -2,7 +2,7 @@
 
     python -m tests.window.robot HOME LANGUAGE SEED
 
-Prints one JSON list a line, after the window has shown that the step is done.
+Prints one JSON list a line: `will` and what before a step, the step itself once the window has shown that it is done.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class Robot:
     def type(self, visit: str) -> None:
         """Fill in a field and leave it."""
         name, text = self.chance.choice(FIELDS), f"发现 {self.chance.randrange(10**9)}"
+        say("will", "draft", visit, name)
         self.hands.write(name, text)
         self.hands.field(name).focus = False
         self.hands.frames()
@@ -82,6 +83,7 @@ class Robot:
         self.hands.frames()
         self.hands.tap("stock")
         product, number = reading.products(self.device)[0].id, str(self.chance.randrange(1, 9))
+        say("will", "count", visit, product)
         for key in (f"count:{product}", number, "done", "back"):
             self.hands.tap(key)
         say("count", visit, product, number)
@@ -107,12 +109,14 @@ class Robot:
         self.hands.frames()
         page = self.hands.page
         if sum(page.quantities.values()) > 3:
+            say("will", "basket")
             before = {one.id for one in reading.below(self.device, self.shop, "order")}
             self.hands.tap("save")
             (order,) = {one.id for one in reading.below(self.device, self.shop, "order")} - before
             say("ordered", order)
             return
         product = page.found[0].id
+        say("will", "basket")
         page.put(product, page.quantities.get(product, 0) + 1)
         say("basket", page.quantities)
         self.hands.tap("back")

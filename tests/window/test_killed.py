@@ -45,7 +45,9 @@ def lost(device: Device, said: list[list[Any]]) -> list[str]:
     missing = []
     last: dict[tuple[Any, ...], Any] = {}
     for what, *rest in said:
-        if what == "draft" or what == "count":
+        if what == "will":  # killed in the middle of it: the old value, the new one, or a part of it
+            last.pop(tuple(rest), None)
+        elif what in ("draft", "count"):
             last[what, rest[0], rest[1]] = rest[2]
         elif what == "photo" and not photos.read(device, rest[1]):
             missing.append(f"photo {rest[1]}")
