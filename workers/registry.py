@@ -13,8 +13,10 @@ from workers.jobs.backup import (
     backup_watch,
 )
 from workers.jobs.housekeeping import forget_done_jobs, note_witness, recompute_book, retry_office_sets
+from workers.jobs.imports import import_file
 from workers.jobs.lookups import end_due_lookups
 from workers.jobs.messages import file_messages, hear_messages, send_messages, take_up_messages
+from workers.jobs.rounds import draft_greetings, draft_reports, recompute_fields
 from workers.jobs.thumbnails import missing_thumbnails, thumbnail
 
 LONGEST_WAIT_S = 3600
@@ -54,6 +56,10 @@ JOBS: dict[str, JobKind] = {
     "take_up_messages": JobKind(take_up_messages, limit_s=120),
     "file_messages": JobKind(file_messages, limit_s=300),
     "hear_messages": JobKind(hear_messages, attempts=1),
+    "draft_greetings": JobKind(draft_greetings, limit_s=1800),
+    "draft_reports": JobKind(draft_reports, limit_s=1800),
+    "recompute_fields": JobKind(recompute_fields, limit_s=3600),
+    "import_file": JobKind(import_file, limit_s=1800, attempts=3),
     "backup_archive": JobKind(backup_archive, limit_s=12 * 3600, first_wait_s=600),
     "backup_segment": JobKind(backup_segment, limit_s=1800, attempts=1),
     "backup_photos": JobKind(backup_photos, limit_s=6 * 3600, attempts=1),

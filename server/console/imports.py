@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from server.console.access import needs, user
 from server.console.language import language
 from server.services import parts
-from server.services.importing import outcome, waiting
-from server.services.importing.answers import LEAVE_OUT, Answers, Question
+from server.services.importing import background, outcome, waiting
+from server.services.importing.answers import COLUMN, ENCODINGS, LEAVE_OUT, Question, answers_of
 from server.services.importing.known import Known
 from server.services.importing.loading import company_of, load_known
 from server.services.importing.messages import ImportProblem, message
@@ -27,9 +27,8 @@ from server.services.importing.writing import write_plan
 
 blueprint = Blueprint("imports", __name__, url_prefix="/import")
 
-COLUMN = "column:"
-ENCODINGS = ("utf-8", "gb18030", "big5", "cp1252", "utf-16")
 REFUSED_SHOWN = 50
+IN_REQUEST = 2000  # rows; a longer file is written by a worker
 
 
 @blueprint.get("")
@@ -61,9 +60,10 @@ def bring() -> AnyResponse:
 def show(token: str) -> AnyResponse:
     """What was understood, with the answers that the address carries."""
     found = _waiting(token)
-    if found.outcome is not None:
+    if found.outcome is not None or (found.begun and not found.begun["wrong"]):
         return redirect(url_for("imports.done", token=token), 302)
-    return _review(found, request.args)
+    form = {**found.begun["form"], **request.args} if found.begun else request.args
+    return _review(found, form, found.begun["wrong"] if found.begun else "")
 
 
 @blueprint.post("/<token>")
@@ -71,12 +71,15 @@ def show(token: str) -> AnyResponse:
 def write(token: str) -> AnyResponse:
     """Write it, unless something is still to be decided."""
     found = _waiting(token)
-    if found.outcome is not None:
+    if found.outcome is not None or (found.begun and not found.begun["wrong"]):
         return redirect(url_for("imports.done", token=token), 303)
     try:
         understood = _understand(found, request.form)
         if understood.plan.questions:
             return _review(found, request.form, status=422)
+        if understood.plan.rows > IN_REQUEST:
+            background.ask_for(found, user().id, request.form, language())
+            return redirect(url_for("imports.done", token=token), 303)
         written = write_plan(understood.plan, understood.known, author=user().id)
     except ImportProblem as problem:
         return _review(found, request.form, problem.message.text(language()), status=422)
@@ -90,6 +93,10 @@ def write(token: str) -> AnyResponse:
 @needs("import")
 def done(token: str) -> AnyResponse:
     found = _waiting(token)
+    if found.outcome is None and found.begun and not found.begun["wrong"]:
+        answer = make_response(render_template("imports/running.html", say=say, name=found.name, begun=found.begun))
+        answer.headers["Refresh"] = "2"
+        return answer
     if found.outcome is None:
         return redirect(url_for("imports.show", token=token), 302)
     return make_response(
@@ -156,27 +163,9 @@ class _Understood:
 
 
 def _understand(found: Waiting, form: Mapping[str, str]) -> _Understood:
-    answers, known = _answers(form), load_known()
+    answers, known = answers_of(form), load_known()
     source = read_file(waiting.content(found.token), found.name, encoding=answers.encoding)
     return _Understood(plan_import(source, answers, known, company_of(parts.config())), known)
-
-
-def _answers(form: Mapping[str, str]) -> Answers:
-    """Decisions as a form carries them. What is empty is left to be found out."""
-    columns = {name[len(COLUMN) :]: value for name, value in form.items() if name.startswith(COLUMN) and value}
-    return Answers(
-        columns=columns,
-        date_order=_one_of(form.get("date_order", ""), ("dmy", "mdy")),
-        decimal_mark=_one_of(form.get("decimal_mark", ""), (".", ",")),
-        other_currency=_one_of(form.get("other_currency", ""), ("take", "refuse")),
-        encoding=_one_of(form.get("encoding", ""), ENCODINGS),
-        book_by=form.get("book_by", ""),
-        code_as_name=form.get("code_as_name") == "yes",
-    )
-
-
-def _one_of(value: str, known: tuple[str, ...]) -> str:
-    return value if value in known else ""
 
 
 def _review(found: Waiting, form: Mapping[str, str], wrong: str = "", *, status: int = 200) -> Response:

@@ -34,6 +34,27 @@ class Answers:
     code_as_name: bool = False
 
 
+COLUMN = "column:"
+ENCODINGS = ("utf-8", "gb18030", "big5", "cp1252", "utf-16")
+
+
+def answers_of(form: Mapping[str, str]) -> Answers:
+    """Decisions as a form carries them. What is empty, or none of the choices, is left to be found out."""
+
+    def one_of(name: str, known: tuple[str, ...]) -> str:
+        return form.get(name, "") if form.get(name, "") in known else ""
+
+    return Answers(
+        columns={name[len(COLUMN) :]: value for name, value in form.items() if name.startswith(COLUMN) and value},
+        date_order=one_of("date_order", ("dmy", "mdy")),
+        decimal_mark=one_of("decimal_mark", (".", ",")),
+        other_currency=one_of("other_currency", ("take", "refuse")),
+        encoding=one_of("encoding", ENCODINGS),
+        book_by=form.get("book_by", ""),
+        code_as_name=form.get("code_as_name") == "yes",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One answer to a question. Args: value: as `Answers` takes it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +22,15 @@ class NotWaiting(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A file that waits, or, once it was written, what it came to. Args: outcome: None before."""
+    """A file that waits, or, once it was written, what it came to.
+
+    Args: outcome: None before. begun: what a worker writes it with, and how far it has come; None, if none was asked to.
+    """
 
     token: str
     name: str
     outcome: dict[str, Any] | None = None
+    begun: dict[str, Any] | None = None
 
 
 def bring(data: bytes, name: str, user_id: str) -> str:
@@ -47,7 +52,7 @@ def find(token: str, user_id: str) -> Waiting:
         raise NotWaiting from error
     if noted["user"] != user_id:
         raise NotWaiting
-    return Waiting(token, noted["name"], noted["outcome"])
+    return Waiting(token, noted["name"], noted["outcome"], noted.get("begun"))
 
 
 def content(token: str) -> bytes:
@@ -72,6 +77,27 @@ def refused(token: str) -> bytes:
         return b""
 
 
+def begin(waiting: Waiting, user_id: str, form: Mapping[str, str], language: str) -> None:
+    """Note that a worker is to write it, with these answers."""
+    begun = {"form": dict(form), "language": language, "done": 0, "all": 0, "wrong": ""}
+    _note(waiting.token, user_id, Waiting(waiting.token, waiting.name, None, begun))
+
+
+def owner(token: str) -> str:
+    """Whose file it is. Raises: NotWaiting."""
+    if not _TOKEN.fullmatch(token):
+        raise NotWaiting
+    try:
+        return str(json.loads(parts.objects().read(f"imports/{token}/note"))["user"])
+    except NoSuchObject as error:
+        raise NotWaiting from error
+
+
+def note_progress(waiting: Waiting, user_id: str, **values: Any) -> None:
+    """Note how far a worker has come: `done` of `all`; or what is `wrong`, then it has given up."""
+    _note(waiting.token, user_id, Waiting(waiting.token, waiting.name, None, {**(waiting.begun or {}), **values}))
+
+
 def discard(token: str) -> None:
     """Let everything of it go."""
     for part in ("file", "refused", "note"):
@@ -92,5 +118,5 @@ def _let_go_of_old(token: str, user_id: str) -> None:
 
 
 def _note(token: str, user_id: str, waiting: Waiting) -> None:
-    noted = {"user": user_id, "name": waiting.name, "outcome": waiting.outcome}
+    noted = {"user": user_id, "name": waiting.name, "outcome": waiting.outcome, "begun": waiting.begun}
     parts.objects().put(f"imports/{token}/note", [json.dumps(noted).encode()])
