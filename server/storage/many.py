@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
 
+_texts: dict[tuple[str, str, Any], tuple[str, tuple[str, ...] | None]] = {}
+
+
 def insert(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all have the same columns. Values go to the driver untouched: text, integers, flags, bytes, None."""
     if rows:
@@ -34,9 +37,12 @@ def _insert_of(table: sa.Table, columns: tuple[str, ...]) -> sa.Insert:
     return sa.insert(table).values({name: sa.bindparam(name) for name in columns})
 
 
-@cache
 def _compiled(dialect: Dialect, statement: Any) -> tuple[str, tuple[str, ...] | None]:
     """The text for the driver, and the names of its parameters in their order, where it takes them by place."""
-    compiled = statement.compile(dialect=dialect)
-    by_place = compiled.positiontup
-    return str(compiled), None if by_place is None else tuple(by_place)
+    key = (dialect.name, dialect.paramstyle, statement)  # every engine has a dialect of its own, alike but for that
+    found = _texts.get(key)
+    if found is None:
+        compiled = statement.compile(dialect=dialect)
+        by_place = compiled.positiontup
+        found = _texts[key] = (str(compiled), None if by_place is None else tuple(by_place))
+    return found
