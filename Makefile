@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo bench bench-app bench-console test check format lock clean reliability soak soak-messages mutants kills
+.PHONY: help setup setup-test demo bench bench-app bench-console test check format lock clean reliability soak soak-messages mutants kills branches drill
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -60,8 +60,14 @@ kills: setup-test ## Kill PostgreSQL with all its children 60 times, and the dev
 soak-messages: setup ## 2,000 text messages under 150 kills, 30 Redis restarts and 10 FLUSHALL; JSON as last line; ARGS="--seed 2"
 	$(BIN)/python -m benchmarks.messages.soak $(ARGS)
 
+branches: setup-test ## Show that every branch of rights, merge and clock is taken by their specifications
+	$(BIN)/python -m pytest tests/rules/test_branches.py -q -n 0
+
 mutants: setup ## Break the product on purpose, one break at a time: the simulation must find each; JSON as last line
 	$(BIN)/roundbook mutants
+
+drill: setup-test ## Damage backups 3,000 times, restore 20, let 50 devices rejoin, time it all; JSON as last line; ARGS="--mutations 300000"
+	$(BIN)/python -m tests.drill $(ARGS)
 
 clean: ## Remove .venv and what tools leave behind; data, keys and logs of a run stay
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from sync_protocol.cutting import cut
+
 CHUNK_BYTES = 64 * 1024
 TAG_BYTES = 16
 HEADER_LIMIT = 64 * 1024
@@ -46,7 +48,7 @@ def encrypt(
     nonce = randomness(_NONCE_BYTES)
     yield nonce
     cipher = ChaCha20Poly1305(_derived(file_key, nonce, b"payload"))
-    for counter, (chunk, last) in enumerate(_cut(iter(chunks), CHUNK_BYTES)):
+    for counter, (chunk, last) in enumerate(cut(iter(chunks), CHUNK_BYTES)):
         yield cipher.encrypt(_chunk_nonce(counter, last), chunk, None)
 
 
@@ -67,7 +69,7 @@ def decrypt(private_keys: Sequence[bytes], chunks: Iterable[bytes]) -> Iterator[
 
 
 def _payload(cipher: ChaCha20Poly1305, source: _Source) -> Iterator[bytes]:
-    for counter, (sealed, last) in enumerate(_cut(source.rest(), CHUNK_BYTES + TAG_BYTES)):
+    for counter, (sealed, last) in enumerate(cut(source.rest(), CHUNK_BYTES + TAG_BYTES)):
         try:
             chunk = cipher.decrypt(_chunk_nonce(counter, last), sealed, None)
         except (InvalidTag, ValueError) as error:
@@ -159,17 +161,6 @@ def _unb64(text: bytes) -> bytes:
     if _b64(raw) != text:
         raise NotAnAgeFile("not base64 in its one form")
     return raw
-
-
-def _cut(chunks: Iterator[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
-    """Pieces of exactly `size`, the last one shorter or equal and marked; an empty stream is one empty, last piece."""
-    held = bytearray()
-    for chunk in chunks:
-        held += chunk
-        while len(held) > size:
-            yield bytes(held[:size]), False
-            del held[:size]
-    yield bytes(held), True
 
 
 class _Source:

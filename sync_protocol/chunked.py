@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from sync_protocol.cutting import cut
+
 FRAME_BYTES = 64 * 1024
 TAG_BYTES = 16
 PREFIX_BYTES = 7
@@ -53,7 +55,7 @@ def encrypt_chunks(key: bytes, chunks: Iterable[bytes], *, nonce_prefix: bytes) 
     cipher = ChaCha20Poly1305(key)
     header = _MAGIC + bytes([VERSION]) + nonce_prefix
     yield header
-    for counter, (frame, last) in enumerate(_frames(chunks, FRAME_BYTES)):
+    for counter, (frame, last) in enumerate(cut(chunks, FRAME_BYTES)):
         yield cipher.encrypt(_nonce(nonce_prefix, counter, last), frame, header)
 
 
@@ -71,7 +73,7 @@ def decrypt_chunks(key: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
         raise Damaged("a version of sealed streams that this release does not know")
     prefix = header[len(_MAGIC) + 1 :]
     cipher = ChaCha20Poly1305(key)
-    for counter, (frame, last) in enumerate(_frames(_chain(rest, source), FRAME_BYTES + TAG_BYTES)):
+    for counter, (frame, last) in enumerate(cut(_chain(rest, source), FRAME_BYTES + TAG_BYTES)):
         try:
             yield cipher.decrypt(_nonce(prefix, counter, last), frame, header)
         except (InvalidTag, ValueError) as error:
@@ -82,17 +84,6 @@ def _nonce(prefix: bytes, counter: int, last: bool) -> bytes:
     if counter > _LAST_COUNTER:
         raise ValueError("the stream is too long for one key and prefix")
     return prefix + counter.to_bytes(4, "big") + (b"\x01" if last else b"\x00")
-
-
-def _frames(chunks: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
-    """Pieces of exactly `size`, the last one shorter or equal and marked; an empty stream is one empty, last frame."""
-    held = bytearray()
-    for chunk in chunks:
-        held += chunk
-        while len(held) > size:
-            yield bytes(held[:size]), False
-            del held[:size]
-    yield bytes(held), True
 
 
 def _take(source: Iterator[bytes], size: int) -> tuple[bytes, bytes]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sync_protocol.chunked import decrypt_chunks, encrypt_chunks, plain_bytes
 
 _NAME = re.compile(r"[0-9a-z][0-9a-z._-]{0,127}")
-READ_BYTES = 64 * 1024
+READ_BYTES = 1024 * 1024
 
 
 class NoSuchObject(KeyError):

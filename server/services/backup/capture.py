@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services.backup import rows
-from server.storage import tables
+from server.storage import retrying, tables
 from server.storage.backup_tables import backup_dirty
-from server.storage.database import db, is_sqlite
+from server.storage.database import db, is_sqlite, reading
 
 BY_POSITION = ("record", "log", "log_body", "left_book")
 PREFIX = "backup_"
@@ -31,19 +32,23 @@ def noted_tables() -> list[sa.Table]:
     return [table for table in db.metadata.sorted_tables if table.name not in _NOT_NOTED]
 
 
-def ensure(connection: Connection) -> bool:
-    """See that the triggers are there, as this version wants them. Returns: whether anything was missing: what was written
-    before that is in no note, and only a new archive covers it."""
-    wanted = dict(_triggers(connection))
-    there = _there(connection)
-    if there == set(wanted):
-        return False
+def ensure() -> bool:
+    """See that the triggers are there, as this version wants them; each in a transaction of its own, so that who writes waits for
+    one table at a time. Returns: whether any was missing: what was written before that is in no note, and only a new archive
+    covers it."""
+    with reading() as connection:
+        wanted = dict(_triggers(connection))
+        there = _there(connection)
     for name in there - set(wanted):
-        _drop(connection, name)
+        retrying.write(partial(_drop, name=name))
     for name in set(wanted) - there:
-        for statement in wanted[name]:
-            connection.exec_driver_sql(statement)
-    return True
+        retrying.write(partial(_make, statements=wanted[name]))
+    return there != set(wanted)
+
+
+def _make(connection: Connection, statements: list[str]) -> None:
+    for statement in statements:
+        connection.exec_driver_sql(statement)
 
 
 def remove(connection: Connection) -> None:

@@ -22,6 +22,7 @@ from server.services.backup import (
     memory,
     packs,
     releasing,
+    schema,
     segments,
     telling,
 )
@@ -29,12 +30,23 @@ from server.services.backup.documents import ARCHIVE, IDENTITY, PHOTOS, Document
 from server.services.backup.holders import HolderError
 from server.services.backup.onetime import OneTimeKey, one_time_key
 from server.services.backup.sealing import Checked, Progress, Throttle, no_progress, put_sealed
+from server.storage import retrying
 from server.storage.archives import ArchiveError, ArchiveStore
 from server.storage.backup_tables import backup_pack, backup_photo, backup_run
 from server.storage.database import reading, writing
 
 RUNNING, VERIFIED, FAILED = "running", "verified", "failed"
 NICENESS = 10
+FAILURES = (
+    HolderError,
+    ArchiveError,
+    Untrue,
+    identity.MissingFile,
+    schema.UnknownTables,
+    retrying.StillBusy,
+    OSError,
+    sa.exc.SQLAlchemyError,
+)
 logger = logging.getLogger("roundbook.backup")
 
 
@@ -91,7 +103,7 @@ def run(progress: Progress = no_progress, *, throttled: bool = True) -> Done:
     try:
         with one_time_key() as key:
             found = _archive(memory.store(), key, throttle, progress)
-    except (HolderError, ArchiveError, Untrue, identity.MissingFile, OSError, sa.exc.SQLAlchemyError) as error:
+    except FAILURES as error:
         _settle(run_id, state=FAILED, error=f"{error}"[:500])
         raise BackupFailed(str(error)) from error
     except BaseException as error:

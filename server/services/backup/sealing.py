@@ -5,20 +5,26 @@ Nothing of it ever lies in clear on a disk.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import hashlib
 import io
+import queue
 import secrets
 import tarfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from server.services.backup.documents import Untrue
 from server.storage.archives import ArchiveError, ArchiveStore, Put
 from sync_protocol import age
 
 PIECE_BYTES = 1024 * 1024
+PIECES_AHEAD = 8
+Item = TypeVar("Item")
 Progress = Callable[[str, int, int], None]
 
 
@@ -79,7 +85,43 @@ def put_sealed(
             written(len(piece))
             throttle.passed(len(piece))
 
-    return store.put_new(name, measured())
+    return store.put_new(name, ahead(measured(), PIECES_AHEAD))
+
+
+def ahead(items: Iterable[Item], depth: int) -> Iterator[Item]:
+    """The same items, made in a thread of their own while the caller works on those before. What fails there, fails here."""
+    waiting: queue.Queue[tuple[Item | None, BaseException | None]] = queue.Queue(depth)
+    stopped = threading.Event()
+
+    def put(item: Item | None, error: BaseException | None = None) -> None:
+        while not stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                waiting.put((item, error), timeout=0.2)
+                return
+
+    def make() -> None:
+        try:
+            for item in items:
+                put(item)
+                if stopped.is_set():
+                    return
+            put(None, StopIteration())
+        except BaseException as error:
+            put(None, error)
+
+    maker = threading.Thread(target=contextvars.copy_context().run, args=(make,), daemon=True)
+    maker.start()
+    try:
+        while True:
+            item, error = waiting.get()
+            if isinstance(error, StopIteration):
+                return
+            if error is not None:
+                raise error
+            yield cast(Item, item)
+    finally:
+        stopped.set()
+        maker.join()
 
 
 def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -35,8 +35,8 @@ def begin_line() -> str:
 
     It stays the same from archive to archive, as long as the tables do; a new one begins where changes were not noted.
     """
+    was_missing = capture.ensure()
     with writing() as connection:
-        was_missing = capture.ensure(connection)
         state = memory.note(connection, STATE)
         if state is not None and not was_missing and state["schema"] == schema.fingerprint():
             return str(state["line"])
