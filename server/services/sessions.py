@@ -21,6 +21,7 @@ from server.storage.tables import console_session, user_account
 
 IDLE_MS = 30 * 60_000
 WHOLE_MS = 12 * 3_600_000
+MOST = 20  # open sessions of one user
 _HANDLE = 24
 SEEN_EVERY_MS = 60_000  # a page view writes only this often
 
@@ -64,7 +65,7 @@ def begin(
     address: str = "",
     agent: str = "",
 ) -> str:
-    """Begin a session with a new id, sweep what has ended, and return the token for the browser.
+    """Begin a session with a new id, sweep what has ended, and return the token for the browser. Beyond MOST the oldest ends.
 
     Args: started_at: of the session that this one goes on from, whose whole life it keeps. proved_at: when a second factor
         was given. address, agent: what the person's list of sessions tells this one by.
@@ -72,6 +73,9 @@ def begin(
     token = secrets.token_urlsafe(32)
     with writing() as connection:
         connection.execute(sa.delete(console_session).where(_over(now)))
+        mine = sa.select(console_session.c.id_hash).where(console_session.c.user_id == user_id)
+        ids = connection.scalars(mine.order_by(console_session.c.seen_at.desc(), console_session.c.id_hash)).all()
+        connection.execute(sa.delete(console_session).where(console_session.c.id_hash.in_(ids[MOST - 1 :])))
         connection.execute(
             sa.insert(console_session).values(
                 id_hash=hash_of(token),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import Flask
@@ -24,18 +24,18 @@ class Route:
     act: str
 
 
-def routes(scene: Scene, book: str = "north") -> list[Route]:
-    """All routes, filled with what lies in a book."""
-    return list(_routes(scene.office.app, scene, book))
+def routes(scene: Scene, book: str = "north", more: Mapping[str, str] | None = None) -> list[Route]:
+    """All routes, filled with what lies in a book. Args: more: parameter -> value, before all others."""
+    return list(_routes(scene.office.app, scene, book, more or {}))
 
 
-def _routes(app: Flask, scene: Scene, book: str) -> Iterator[Route]:
+def _routes(app: Flask, scene: Scene, book: str, more: Mapping[str, str]) -> Iterator[Route]:
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             view = app.view_functions[rule.endpoint]
             if hasattr(view, ACT):
                 path = app.url_map.bind("localhost").build(
-                    rule.endpoint, _values(rule, scene, book), method=_method(rule)
+                    rule.endpoint, _values(rule, scene, book, more), method=_method(rule)
                 )
                 yield Route(rule.endpoint, _method(rule), path, getattr(view, ACT))
 
@@ -46,7 +46,7 @@ def _method(rule: Rule) -> str:
     return methods.pop()
 
 
-def _values(rule: Rule, scene: Scene, book: str) -> dict[str, str]:
+def _values(rule: Rule, scene: Scene, book: str, more: Mapping[str, str]) -> dict[str, str]:
     ids = scene.ids
     north = book == "north"
     record = {
@@ -65,4 +65,4 @@ def _values(rule: Rule, scene: Scene, book: str) -> dict[str, str]:
         "user_id": scene.office.users["li"],
         "seat": "licensing",
     }
-    return {name: known.get(name, "1") for name in rule.arguments}
+    return {name: more.get(name, known.get(name, "1")) for name in rule.arguments}

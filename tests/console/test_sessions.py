@@ -117,6 +117,20 @@ def test_a_session_ends_after_twelve_hours_however_busy_it_is(scene, passing):
     assert person.get("/").status_code == 302
 
 
+def test_of_too_many_sessions_of_one_user_the_one_that_was_idle_longest_ends(own_scene, passing):
+    people = []
+    for _ in range(sessions.MOST):
+        people.append(Person(own_scene.office.app, "li"))
+        passing(MINUTE // 2)
+    passing(MINUTE)
+    assert people[0].get("/account").status_code == 200  # seen again, so the second one is idle longest now
+
+    Person(own_scene.office.app, "li")
+
+    assert people[1].get("/account").status_code == 302
+    assert people[0].get("/account").status_code == people[2].get("/account").status_code == 200
+
+
 def test_signing_out_ends_the_session_for_whoever_kept_the_cookie(scene):
     person = Person(scene.office.app, "li")
     kept = cookie(person)
