@@ -36,7 +36,7 @@ class Every:
 
 @dataclasses.dataclass(frozen=True)
 class AtLocalTime:
-    """Each day, or each week on one day (0 = Monday), at a time on the clocks of a place.
+    """Each day, or each week on one day (0 = Monday), or each month on one (1 to 28), at a time on the clocks of a place.
 
     There is one per day whatever the clocks do: a time that a change to summer time leaves out comes as much later as
     the clocks went forward, one that comes twice counts the first time.
@@ -46,6 +46,7 @@ class AtLocalTime:
     minute: int
     zone: str
     weekday: int | None = None
+    day_of_month: int | None = None
 
     def latest(self, now_ms: int) -> int:
         """When the period began in which this instant lies."""
@@ -65,7 +66,7 @@ class AtLocalTime:
         return datetime.fromtimestamp(instant_ms / 1000, ZoneInfo(self.zone)).date()
 
     def _is_a_day(self, day: date) -> bool:
-        return self.weekday is None or day.weekday() == self.weekday
+        return self.weekday in (None, day.weekday()) and self.day_of_month in (None, day.day)
 
     def _instant(self, day: date) -> int:
         local = datetime.combine(day, time(self.hour, self.minute), ZoneInfo(self.zone))

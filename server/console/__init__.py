@@ -50,6 +50,8 @@ SUBJECTS = (
     "message_rules",
     "jobs",
     "reminders",
+    "reports",
+    "figures",
     "backups",
 )
 

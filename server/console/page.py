@@ -34,6 +34,7 @@ _PLACES = (
     ("products.index", _l("Products"), "see_products", False),
     ("messages.index", _l("Messages"), "see_messages", False),
     ("reminders.index", _l("Reminders"), "", False),
+    ("reports.index", _l("Weekly reports"), "", False),
     ("reading.index", _l("Lookups and releases"), "", False),
     ("devices.index", _l("Devices"), "see_devices", True),
     ("books.index", _l("Books and seats"), "", False),

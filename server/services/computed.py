@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,11 +16,13 @@ from sqlalchemy.engine import Connection
 from server.services import clock, parts, users
 from server.services.push import office_push
 from server.storage.database import reading
-from server.storage.tables import book, seat
+from server.storage.tables import book, seat, setting
 from server.storage.typed import line_table, typed_table
 from sync_protocol.changes import CHANGES_LIMIT
-from sync_protocol.grading import Purchase, figures
+from sync_protocol.grading import Purchase, Volume, figures, volume
+from sync_protocol.supply import LIMITS
 
+LIMITS_SETTING = "grades/limits"
 Progress = Callable[[int, int], None]
 
 
@@ -51,15 +55,48 @@ def _edits(connection: Connection, book_id: str, day: date, zone: ZoneInfo) -> l
     customer = typed_table("customer")
     bought = _purchases(connection, book_id, zone)
     holder = connection.scalar(sa.select(seat.c.user_id).where(seat.c.book_id == book_id, seat.c.seat == "maintainer"))
-    edits = []
+    edits, monthly_limits = [], limits(connection)
     for row in connection.execute(
         sa.select(customer).where(customer.c.book_id == book_id, customer.c.removed.is_(False))
     ).mappings():
-        wanted = {**figures(bought.get(row["id"], ()), day), "account_manager": holder}
+        wanted = {**figures(bought.get(row["id"], ()), day, monthly_limits), "account_manager": holder}
         values = {name: value for name, value in wanted.items() if row[name] != value}
         if values:
             edits.append(_edit(row, values))
     return edits
+
+
+def limits(connection: Connection) -> dict[str, int]:
+    """Grade -> pieces that a customer of it may order in a month, as head office has set it (catalogue 164)."""
+    text = connection.scalar(sa.select(setting.c.value).where(setting.c.name == LIMITS_SETTING))
+    return {**LIMITS, **(json.loads(text) if text else {})}
+
+
+def save_limits(connection: Connection, wanted: Mapping[str, int]) -> None:
+    """Set the monthly limits; the files follow with the next recomputing. Raises: ValueError for a grade or number that cannot be."""
+    if set(wanted) - set(LIMITS) or any(not 0 <= number <= 1_000_000 for number in wanted.values()):
+        raise ValueError("limits")
+    connection.execute(sa.delete(setting).where(setting.c.name == LIMITS_SETTING))
+    connection.execute(sa.insert(setting), {"name": LIMITS_SETTING, "value": json.dumps(dict(wanted))})
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why the computed fields of a customer are what they are."""
+
+    volume: Volume
+    figures: Mapping[str, Any]
+    limits: Mapping[str, int]
+
+
+def explain(book_id: str, customer: str) -> Explained:
+    """What the figures of a customer follow from, as of today."""
+    zone = ZoneInfo(parts.config().time_zone)
+    day = datetime.fromtimestamp(clock.now_ms() / 1000, zone).date()
+    with reading() as connection:
+        bought = _purchases(connection, book_id, zone).get(customer, [])
+        monthly_limits = limits(connection)
+    return Explained(volume(bought, day), figures(bought, day, monthly_limits), monthly_limits)
 
 
 def _edit(row: Mapping[Any, Any], values: dict[str, Any]) -> dict[str, Any]:

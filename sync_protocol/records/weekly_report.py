@@ -1,52 +1,21 @@
-"""The weekly sales statistics report: drafted by the server, corrected and submitted by the account manager (rows 57, 152)."""
+"""A customer's week: drafted by the server, corrected and submitted by the account manager (catalogue rows 57, 152).
+
+The weekly sales statistics report of a round is all of its customers' weeks together.
+"""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sync_protocol.fields import (
-    FieldClass,
-    Labels,
-    count,
-    day,
-    decimal,
-    instant,
-    lines,
-    money,
-    note,
-    reference,
-    text,
-    user,
-)
+from sync_protocol.fields import FieldClass, Labels, count, day, decimal, instant, money, text, user
 from sync_protocol.records.base import Nature, RecordSchema, register
 
-LINES_MOST = 200
-SERVER: dict[str, Any] = {"klass": FieldClass.SYSTEM, "row": 152}
-
-
-class ReportLine(RecordSchema):
-    """One customer's week."""
-
-    name = "weekly_report_line"
-    labels = Labels("Customer's week", "客户周销售", "客戶週銷售")
-    plural = Labels("Customers' weeks", "客户周销售", "客戶週銷售")
-    nature = Nature.FACT
-    title = "customer_name"
-    groups: ClassVar = {"record": Labels("Line", "明细", "明細")}
-
-    customer = reference(("Customer", "客户", "客戶"), "customer", row=57)
-    customer_name = text(("Customer", "客户", "客戶"), row=57, listed=True)
-    orders = count(("Orders", "订单数", "訂單數"), row=57, listed=True)
-    quantity = decimal(("Quantity", "数量", "數量"), row=57, listed=True)
-    amount_minor = money(("Amount", "金额", "金額"), row=57, listed=True)
-    before_minor = money(("Week before", "上周金额", "上週金額"), row=57, listed=True)
-    visits = count(("Visits", "拜访次数", "拜訪次數"), row=57, listed=True)
-    remark = text(("Remark", "备注", "備註"), row=57, listed=True)
+SERVER: dict[str, Any] = {"group": "origin", "klass": FieldClass.SYSTEM, "row": 152}
 
 
 @register
 class WeeklyReport(RecordSchema):
-    """One week of a round. Draft until `submitted_at`; received and signed, or returned, by a review."""
+    """One customer's week. Draft until `submitted_at`; received and signed, or returned, by a review."""
 
     name = "weekly_report"
     labels = Labels("Weekly sales report", "周销售统计报告", "週銷售統計報告")
@@ -59,14 +28,13 @@ class WeeklyReport(RecordSchema):
     }
 
     week_on = day(("Week from", "周起始日", "週起始日"), row=152, required=True, listed=True)
+    orders = count(("Orders", "订单数", "訂單數"), row=57, listed=True)
+    quantity = decimal(("Quantity", "数量", "數量"), row=57, listed=True)
+    amount_minor = money(("Amount", "金额", "金額"), row=57, listed=True)
+    before_minor = money(("Week before", "上周金额", "上週金額"), row=57, listed=True)
+    visits = count(("Visits", "拜访次数", "拜訪次數"), row=57, listed=True)
+    remark = text(("Remark", "备注", "備註"), row=57, listed=True)
     submitted_at = instant(("Submitted at", "提交时间", "提交時間"), row=152, listed=True)
-    orders = count(("Orders", "订单数", "訂單數"), row=152, listed=True)
-    quantity = decimal(("Quantity", "数量", "數量"), row=152, listed=True)
-    amount_minor = money(("Amount", "金额", "金額"), row=152, listed=True)
-    visits = count(("Visits", "拜访次数", "拜訪次數"), row=152, listed=True)
-    lines = lines(("Customers", "客户明细", "客戶明細"), ReportLine, row=57)
-    remarks = note(("Remarks", "说明", "說明"), row=152)
 
-    manager = user(("Account manager", "客户经理", "客戶經理"), group="origin", listed=True, **SERVER)
-    part = count(("Part", "分册", "分冊"), group="origin", **SERVER)
-    drafted_at = instant(("Drafted at", "生成时间", "產生時間"), group="origin", **SERVER)
+    manager = user(("Account manager", "客户经理", "客戶經理"), listed=True, **SERVER)
+    drafted_at = instant(("Drafted at", "生成时间", "產生時間"), **SERVER)

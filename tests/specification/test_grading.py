@@ -43,11 +43,17 @@ def test_figures_count_all_purchases_but_grade_by_the_recent_ones() -> None:
 
     assert found == {
         "grade": "4",
+        "monthly_supply": "15",
         "purchase_quantity": "1452",
         "purchase_amount_minor": 145200,
         "purchase_average_price": "1",
     }
 
 
-def test_without_purchases_there_is_the_lowest_grade_and_nothing_else() -> None:
-    assert figures([], date(2026, 11, 22)) == {"grade": "8"}
+def test_without_purchases_there_is_the_lowest_grade_with_its_limit_and_nothing_else() -> None:
+    assert figures([], date(2026, 11, 22)) == {"grade": "8", "monthly_supply": "2"}
+
+
+def test_the_monthly_limit_is_the_one_that_head_office_set_for_the_grade() -> None:
+    assert figures([], date(2026, 11, 22), {"8": 7})["monthly_supply"] == "7"
+    assert "monthly_supply" not in figures([], date(2026, 11, 22), {})

@@ -1,0 +1,1 @@
+"""Reports that draft themselves: the weekly sales statistics of each round."""
