@@ -9,6 +9,7 @@ from field_app.presenters.enrol import EnrolPage
 from field_app.presenters.form_page import FormPage
 from field_app.presenters.knowledge import KnowledgePage
 from field_app.presenters.order import OrderPage
+from field_app.presenters.orders import OrdersPage
 from field_app.presenters.page import Page
 from field_app.presenters.photo import PhotoPage, TakePhotoPage
 from field_app.presenters.save_as import SaveAsPage
@@ -26,6 +27,7 @@ from field_app.screens.lists import (
     KnowledgeScreen,
     ListScreen,
     OrderScreen,
+    OrdersScreen,
     SearchScreen,
     SyncScreen,
 )
@@ -40,6 +42,7 @@ SCREENS: list[tuple[type[Page], type[PageScreen]]] = [
     (CustomersPage, CustomersScreen),
     (CustomerPage, CustomerScreen),
     (OrderPage, OrderScreen),
+    (OrdersPage, OrdersScreen),
     (SignPage, SignScreen),
     (SlipPage, SlipScreen),
     (SaveAsPage, SaveAsScreen),

@@ -91,6 +91,14 @@ class CustomersScreen(SearchScreen):
         return _("Name, pinyin, phone, code …")
 
 
+class OrdersScreen(SearchScreen):
+    """Orders, found while typing."""
+
+    def words(self) -> str:
+        """What can be typed here."""
+        return _("Customer, product or number")
+
+
 class KnowledgeScreen(SearchScreen):
     """Entries of the knowledge base, found while typing."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from field_app.presenters import places
 from field_app.presenters.order import OrderPage
 from field_app.presenters.record import RecordPage
 from field_app.presenters.sign import SignPage
@@ -228,3 +229,35 @@ def test_a_signature_that_cannot_be_written_saves_no_order(
     assert len(reading.below(device, shop)) == before
     assert "No space left" in hand.told[-1]
     assert OrderPage(hand, shop).draft_key and hand.page.quantities
+
+
+def shown(hand: Hand) -> list[str]:
+    """The shops of the orders that the page of orders shows."""
+    return [row.title for row in hand.rows() if getattr(row, "key", "").startswith("record:")]
+
+
+def test_orders_are_found_by_customer_pinyin_product_state_and_time(hand: Hand, the_round: Round) -> None:
+    device = hand.session.device
+    orders.place(device, the_round.shops[SHOPS[1]], [{"product": the_round.products["红星二锅头"], "quantity": "6"}])
+    hand.restart(places.place(hand, "orders"))
+    page = hand.page
+    assert shown(hand) == [SHOPS[1], SHOPS[0]]
+
+    for text, shops in (("sun", [SHOPS[1]]), ("fxbld", [SHOPS[0]]), ("velvet", [SHOPS[0]]), ("红星", [SHOPS[1]])):
+        page.search(text)
+        assert shown(hand) == shops, text
+    page.search("nobody")
+    assert shown(hand) == [] and "No order is like that." in hand.words()
+    page.search("")
+
+    page.act("state")
+    hand.answer("on_phone")
+    assert shown(hand) == [SHOPS[1]] and "on phone" in page.bar().subtitle
+    page.act("state")
+    hand.answer("all")
+    page.act("period")
+    hand.answer("week")
+    assert shown(hand) == [SHOPS[1]] and "1 order" in page.bar().subtitle
+    page.act("period")
+    hand.answer("month")
+    assert shown(hand) == [SHOPS[1], SHOPS[0]]
