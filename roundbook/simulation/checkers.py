@@ -28,7 +28,7 @@ def check_everything(fleet: Fleet) -> Snapshot:
     """All checks of one run; what they find goes to the fleet's watcher."""
     snapshot, object_to = fleet.office.snapshot(), fleet.watcher.object_to
     wires = wires_of(fleet)
-    histories = Histories(snapshot, object_to)
+    histories = Histories(snapshot, wires, object_to)
     check_books(snapshot, object_to)
     check_verdicts(fleet, snapshot, object_to)
     check_sets(snapshot, wires, saved_by(fleet), fleet.was_poisoned, object_to)
@@ -120,10 +120,10 @@ def check_sets(
     object_to: ObjectTo,
 ) -> None:
     """R5, R6, R7, R9: a set took effect whole or not at all, each change at a position; what failed inside was broken on purpose."""
-    entered: dict[str, set[int]] = {}
+    entered: dict[tuple[str, str], set[int]] = {}  # an id may have been used by two people, for a set of each
     for book, rows in snapshot.log.items():
         for row in rows if snapshot.books[book].kind != "desk" else ():
-            entered.setdefault(row.set_id, set()).add(row.n)
+            entered.setdefault((row.set_id, row.author), set()).add(row.n)
     for set_id, wire in wires.items():
         came = snapshot.sets.get(set_id)
         if came is None:
@@ -134,10 +134,9 @@ def check_sets(
             continue
         took_effect = came.state in ("applied", "merged", "proposed")
         expected = set(range(1, len(wire["changes"]) + 1)) if took_effect else set()
-        if entered.get(set_id, set()) - {len(wire["changes"]) + 1} != expected:
-            object_to(
-                "R6", f"set {set_id} is {came.state}, its changes {sorted(entered.get(set_id, ()))} are in the log"
-            )
+        found = entered.get((set_id, wire["author"]), set()) - {len(wire["changes"]) + 1}
+        if found != expected:
+            object_to("R6", f"set {set_id} is {came.state}, its changes {sorted(found)} are in the log")
         codes = {why.get("code") for told in came.verdict["changes"] for why in told.get("why", ())}
         if "internal" in codes and set_id not in poisoned:
             object_to("R9", f"set {set_id} failed inside the server")

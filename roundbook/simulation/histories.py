@@ -43,7 +43,10 @@ def _ver(before: str, rev: int, book: str, removed: bool, values: Mapping[str, A
 class Histories:
     """Record -> its steps in order of `rev`, and the notes without effect of every set."""
 
-    def __init__(self, snapshot: Snapshot, object_to: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, snapshot: Snapshot, wires: Mapping[str, Mapping[str, Any]], object_to: Callable[[str, str], None]
+    ) -> None:
+        self._authors = {set_id: wire["author"] for set_id, wire in wires.items() if "author" in wire}
         self.steps: dict[str, list[Step]] = {}
         self.notes: dict[tuple[str, int, str], dict[str, Any]] = {}
         self.of_change: dict[tuple[str, int, str], Step] = {}
@@ -54,11 +57,15 @@ class Histories:
                 body["book"], body["pos"] = book, row.pos
                 if row.rev and row.kind != "out":
                     found.setdefault(row.record, []).append((row.rev, body))
-                elif row.kind not in ("out", "hand-over"):
+                elif row.kind not in ("out", "hand-over") and self._is_of_author(body):
                     self.notes[row.set_id, row.n, row.kind] = body
         for record, entries in found.items():
             self._replay(record, sorted(entries, key=lambda entry: entry[0]), object_to)
         self._compare(snapshot, object_to)
+
+    def _is_of_author(self, body: Mapping[str, Any]) -> bool:
+        """Whether it is of the set that is known by its id, and not of another's who used the same one."""
+        return bool(self._authors.get(body["set"], body["author"]) == body["author"])
 
     def _replay(
         self, record: str, entries: list[tuple[int, dict[str, Any]]], object_to: Callable[[str, str], None]
@@ -92,7 +99,7 @@ class Histories:
             is_settled = last is not None and last.fields.get("state") in ("accepted", "declined")
             if step.type == "proposal" and is_settled and "state" in step.values:
                 object_to("R16", f"proposal {record} was decided twice")
-            if not is_move:
+            if not is_move and self._is_of_author(body):
                 self.of_change.setdefault((step.set_id, step.n, record), step)
         self.steps[record] = steps
 

@@ -27,6 +27,7 @@ class Hostile:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.seq = 0
+        self.used: set[str] = set()  # ids under which it has sent something: those it may ask after
 
     def attack(self, fleet: Fleet, phone: Phone, way: Transport) -> list[str]:
         """One request full of illegal content. Returns: the faults that it was."""
@@ -51,6 +52,7 @@ class Hostile:
             sets.append({"seq": self.seq, "set": wire})
             if isinstance(wire, dict) and isinstance(wire.get("id"), str):
                 model.written.setdefault(wire["id"], Written(wire, False))
+                self.used.add(wire["id"])
         self.seq += 1
         verdicts = self._send(phone, way, sets, [saved.id for saved in foreign[:20]], fleet)
         hits = []
@@ -86,9 +88,7 @@ class Hostile:
         finally:
             fleet.network.chance = quiet
         told = answer.get("verdicts", ())
-        if {verdict["id"] for verdict in told} & set(foreign) - {
-            item["set"].get("id") for item in sets if isinstance(item["set"], dict)
-        }:
+        if {verdict["id"] for verdict in told} & set(foreign) - self.used:
             fleet.watcher.object_to("P5", "somebody was told what became of another's set")
         return {verdict["seq"]: verdict for verdict in told}
 

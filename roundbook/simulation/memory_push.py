@@ -56,20 +56,32 @@ def push(tables: Tables, sender: Sender, seq: int, wire: Any, now: int) -> Verdi
         return {"seq": seq, "id": str(set_id or "")[:60], "state": "refused", "at": {}, "changes": told_of(reasons)}
     assert set_id is not None
     digest, device = digest_of(wire), sender.device
-    known = tables.sets.get(set_id)
+    key = row_of(tables, set_id, sender.user)
+    known = tables.sets.get(key)
     if known is not None and (known.state != "waiting" or known.digest != digest):
-        return repeated(known, digest, seq)
-    if known is None and tables.numbers.get((device, seq), set_id) != set_id:
+        return {**repeated(known, digest, seq), "id": set_id}
+    if known is None and tables.numbers.get((device, seq), key) != key:
         raise Problem("device-forked", "This device's number already names another change set. Nothing was stored.")
     if known is not None:
         seq, device = known.seq, known.device
     else:
-        known = Received(set_id, device, seq, sender.user, str(wire.get("book", "")), digest)
+        known = Received(key, device, seq, sender.user, str(wire.get("book", "")), digest)
     bad = {} if reasons else change_reasons(wire)
     if reasons or bad:
         told = told_of(reasons) if reasons else [{"n": n, "state": "refused", "why": why} for n, why in bad.items()]
         return finish(tables, known, wire, "refused", told)
-    return decide(tables, sender, known, wire, device=device, seq=seq, now=now)
+    if key == set_id:
+        return decide(tables, sender, known, wire, device=device, seq=seq, now=now)
+    kept = decide(tables, sender, known, {**wire, "id": key}, device=device, seq=seq, now=now)
+    known.verdict = {**kept, "id": set_id}
+    known.body = wire if known.body is not None else None
+    return known.verdict
+
+
+def row_of(tables: Tables, set_id: str, user: str) -> str:
+    """Under which id this user's set is kept: an id that somebody else used first is not taken from its owner."""
+    known = tables.sets.get(set_id)
+    return set_id if known is None or known.author == user else derived_id("set", user, set_id)
 
 
 def envelope_reasons(wire: Any, author: str) -> list[changes.Reason]:
@@ -124,7 +136,7 @@ def finish(
     at: Mapping[str, int] | None = None,
 ) -> Verdict:
     """Store the verdict; from here on it is said and done."""
-    verdict: Verdict = {"seq": known.seq, "id": known.id, "state": state, "at": dict(at or {}), "changes": told}
+    verdict: Verdict = {"seq": known.seq, "id": wire["id"], "state": state, "at": dict(at or {}), "changes": told}
     commit()
     known.state, known.verdict, known.body = state, verdict, wire if state in WITHOUT_EFFECT else None
     tables.note(known)

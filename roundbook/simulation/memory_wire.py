@@ -193,8 +193,8 @@ class MemoryWire(MemorySeats):
             )
         known = {}
         for set_id in [*(verdict["id"] for verdict in fresh), *request["pending"]]:
-            row = self.tables.sets.get(set_id)
-            if row is not None and row.author == machine.user and row.verdict and row.state != "open":
+            row = self.tables.sets.get(memory_push.row_of(self.tables, set_id, machine.user))
+            if row is not None and row.verdict and row.state != "open":
                 known[set_id] = row.verdict
         told = [v for v in fresh if v["state"] != "waiting" or v["id"] not in known]
         told += [verdict for set_id, verdict in known.items() if set_id not in {v["id"] for v in told}]
