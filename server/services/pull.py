@@ -49,10 +49,11 @@ _RECORDS_BEHIND, _LEFT_BEHIND = _behind(tables.record, "stamps", "made_by"), _be
 
 
 class Own(NamedTuple):
-    """A change that made a record, in a set that the device has just sent."""
+    """A change that made a record, in a set that the device has just sent. `customer`: as the change has him."""
 
     set: str
     n: int
+    customer: str | None
 
 
 def made_by(sets: Sequence[Mapping[str, Any]], verdicts: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Own]:
@@ -66,7 +67,7 @@ def made_by(sets: Sequence[Mapping[str, Any]], verdicts: Sequence[Mapping[str, A
             continue
         for change in wire["changes"]:
             if change["op"] == "create":
-                found[wire["book"], change["record"]] = Own(wire["id"], change["n"])
+                found[wire["book"], change["record"]] = Own(wire["id"], change["n"], change.get("customer"))
     return found
 
 
@@ -173,7 +174,7 @@ def _items(connection: Connection, book_id: str, pos: int, room: int, page: Page
         if index == room or page.bytes >= PAGE_BYTES:
             return last, False
         made = page.made.get((book_id, row["id"])) if is_record and row["rev"] == 1 else None
-        if made is not None:
+        if made is not None and made.customer == row["customer"]:  # a customer may have been merged with another
             page.own.append(
                 {"book": book_id, "set": made.set, "n": made.n, "ver": row["ver"], "pos": at, "at": row["at"]}
             )
