@@ -124,7 +124,7 @@ def slip_of(order: Any, customer: dict[str, Any], session: Session) -> Slip:
         total=(count, f"{money(order.fields.get('total_minor'))} {currency}"),
         signature=signature,
         signed=_("Signed: {person}").format(person=person) if person else _("Signed"),
-        remark=_("Taken in the field. Head office confirms it.") if order.state != "accepted" else "",
+        remark="" if _is_confirmed(order, session) else _("Taken in the field. Head office confirms it."),
     )
 
 
@@ -132,6 +132,14 @@ def _times(line: dict[str, Any], money: Any) -> str:
     number, price = words.quantity(line.get("quantity")), money(line.get("unit_price_minor"))
     number = f"{number} {line['unit']}" if line.get("unit") else number
     return f"{number} × {price}" if price else number
+
+
+def _is_confirmed(order: Any, session: Session) -> bool:
+    """Whether the order desk said yes: that head office has it is less than that."""
+    from field_app.services import reading
+
+    reviews = reading.referring(session.device, order.id, "review")
+    return bool(reviews) and reviews[0].fields.get("outcome") == "accept"
 
 
 def _signature(order: Any, session: Session) -> tuple[bytes, str]:

@@ -68,6 +68,20 @@ def test_an_order_is_shared_as_picture_and_as_pdf_from_its_page(hand: Hand, orde
     assert Image.open(io.BytesIO(picture)).width == 1080 and pdf.startswith(b"%PDF-")
 
 
+def test_only_what_the_order_desk_confirmed_is_shared_without_the_remark(online: Hand, the_round: Round) -> None:
+    device, shop = online.session.device, the_round.shops[SHOPS[3]]
+    lines = [{"product": the_round.products["Black Velvet"], "quantity": "12"}]
+    order = orders.place(device, shop, lines)
+    online.session.sync.start()
+    assert reading.shown(device, order).state == "accepted", "head office has it, and that is all"
+    assert slip_of(reading.shown(device, order), {}, online.session).remark
+
+    the_round.review(order, shop, "accept", "")
+    online.session.sync.start()
+
+    assert slip_of(reading.shown(device, order), {}, online.session).remark == ""
+
+
 def a_slip(number: int, **more: object) -> Slip:
     """A slip of that many lines."""
     lines = [LONG] * number
