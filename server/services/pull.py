@@ -155,8 +155,8 @@ def _pull_book(
 
 
 def _agrees(connection: Connection, book: sa.RowMapping, cursor: cursors.Cursor) -> bool:
-    if cursor.pos > book["pos"]:
-        return False
+    if cursor.pos >= book["pos"]:
+        return cursor.pos == book["pos"] and bool(book["head"][: cursors.HEAD_DIGITS] == cursor.head)
     return cursors.hash_at(connection, book["id"], cursor.pos)[: cursors.HEAD_DIGITS] == cursor.head
 
 

@@ -62,7 +62,8 @@ def as_column(text: str) -> str:
 def test_the_record_types_are_known_in_their_order():
     assert list(record_types()) == [
         "customer", "visit", "contact_record", "order", "stock_count", "photo", "complaint", "product", "knowledge",
-        "knowledge_case", "material", "reminder_rule", "review", "proposal", "conflict", "duplicate", "notice",
+        "knowledge_case", "message", "message_template", "weekly_report", "material", "reminder_rule", "review", "proposal",
+        "conflict", "duplicate", "notice", "grant",
     ]  # fmt: skip
     assert knows("order")
     assert not knows("order_line"), "a line is an element of an order, no record"
@@ -164,7 +165,8 @@ def test_names_are_snake_case_and_groups_title_and_targets_exist(declared_type):
 
 @BY_NAME
 def test_the_suffix_of_a_name_says_its_unit(declared_type):
-    suffixes = {Kind.MONEY: ("_minor",), Kind.INSTANT: ("_at",), Kind.DAY: ("_on", "birthday")}
+    """An end is called `until`, as in a scope."""
+    suffixes = {Kind.MONEY: ("_minor",), Kind.INSTANT: ("_at", "until"), Kind.DAY: ("_on", "birthday")}
 
     for name, spec in declared_type.specs().items():
         assert name.endswith(suffixes.get(spec.kind, ("",))), name
