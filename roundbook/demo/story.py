@@ -18,7 +18,7 @@ from field_app.device import Device
 from field_app.services import reading, status
 from field_app.sync.client import SyncReport, sync_once
 from field_app.sync.transport import HttpTransport
-from roundbook.demo import company, day, knowledge
+from roundbook.demo import company, controlled, day, knowledge
 from roundbook.demo.comparison import Comparison, compare, plain_text_in
 from roundbook.supervisor import Supervisor
 from server.app import create_app
@@ -106,6 +106,7 @@ def _one_day(
         day.work(device, ticking, arrived)
     waits = status.sync_status(device)
     _say(f"On phone: {waits.waiting_records} records, {waits.waiting_photos} photos. Back in coverage.")
+    controlled.show()
     with _bar("Photos", "B") as bar:
         report = sync_once(device, HttpTransport(supervisor.url), _moving(bar, "photos"))
     _check(report)
@@ -124,8 +125,9 @@ def _one_day(
         day={**worked, "edit": day.EDITS},
         thumbnails=_wait_for_thumbnails(compared.photos),
         in_clear=in_clear,
-        problems=tuple(
-            _problems(worked, report, in_clear, compared.photos, status.sync_status(device).waiting_records)
+        problems=(
+            *_problems(worked, report, in_clear, compared.photos, status.sync_status(device).waiting_records),
+            *controlled.problems(device),
         ),
         sign_ins=tuple((person.login, company.PASSWORD, person.does) for person in company.PEOPLE),
         passphrase=PASSPHRASE,
