@@ -29,6 +29,7 @@ def create_app(config: Config | None = None) -> Flask:
     configure(app, config, config.database_key or keyring.raw("database").hex())
     migrating.register(app)
     problems.register(app)
+    health.observe(app)
     for module in (enrol, sync, photos, snapshots, reference, messages, health):
         app.register_blueprint(module.blueprint)
     if find_spec("server.console") is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 
 import redis
 from flask import Flask
 
+from server import logs
 from server.app import create_app
 from server.config import ConfigError
 from server.services.bells import connect, without_password
@@ -75,8 +75,6 @@ def _version(url: str, give_up_at: float) -> str:
 
 def log_to_stderr() -> None:
     """Write the log to stderr, a line for each event."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
-    )
+    logs.to_stderr()
     for chatty in ("rq.worker", "rq.job", "rq.queue"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

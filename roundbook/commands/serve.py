@@ -9,13 +9,14 @@ import click
 import waitress
 
 from roundbook.commands._server import head_office
+from server import logs
 from server.services import parts
 
 
 @click.command()
 def command() -> None:
     """Serve the console, the sync and the API on ROUNDBOOK_BIND."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.to_stderr()
     with head_office() as app:
         config = parts.config()
     _spare_the_collector()
