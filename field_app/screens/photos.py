@@ -12,7 +12,7 @@ from kivy.uix.widget import Widget
 from field_app.language import gettext as _
 from field_app.presenters.photo import PhotoPage, TakePhotoPage
 from field_app.presenters.pixels import Pixels
-from field_app.screens import camera
+from field_app.screens import camera, webcam
 from field_app.screens.base import PageScreen
 from field_app.screens.start import labelled
 from field_app.screens.widgets.buttons import IconButton, QuietButton
@@ -69,9 +69,9 @@ class TakePhotoScreen(PageScreen):
         self.path = Entry(hint_text=_("Path of a picture or folder"), key="path")
         self.path.bind(on_text_validate=lambda entry: self.page.typed_path(entry.text))
         bar.add_widget(self.path)
-        if camera.is_there():
+        if camera.is_there() or webcam.is_there():
             shoot = IconButton(key="camera", sign="camera-outline", says=_("Camera"), role="action")
-            shoot.bind(on_release=lambda *_: camera.take(self.page.take, self.page.shell.tell))
+            shoot.bind(on_release=lambda *_: self._shoot())
             bar.add_widget(shoot)
         column.add_widget(bar)
         self.list = RowList()
@@ -79,6 +79,12 @@ class TakePhotoScreen(PageScreen):
         column.add_widget(self.list)
         self.list.show(self.page.items())
         return column
+
+    def _shoot(self) -> None:
+        if camera.is_there():
+            camera.take(self.page.take, self.page.shell.tell)
+        else:
+            webcam.WebcamSheet(self.page.take).show()
 
     def _described(self) -> Widget:
         page = self.page
