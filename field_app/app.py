@@ -11,7 +11,7 @@ from kivy.core.clipboard import Clipboard
 from kivy.core.window import Window
 from kivymd.app import MDApp
 
-from field_app import language
+from field_app import language, memory
 from field_app.language import gettext as _
 from field_app.presenters import places
 from field_app.presenters.more import lock
@@ -74,6 +74,7 @@ class FieldApp(MDApp):
         Window.bind(on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched)
         self._idle = Clock.create_trigger(lambda _: self._lock(), IDLE_S)
         self._line = Clock.schedule_interval(self._every, LINE_S)
+        self._tidy = Clock.schedule_interval(self._give_back, memory.EVERY_S)
         language.use(self.session.preferences.language or language.current())
         if self.session.is_locked:
             self.restart(places.locked_page(self, self.invitation, was_locked=self.was_locked))
@@ -85,6 +86,7 @@ class FieldApp(MDApp):
         self.position.stop()
         Window.unbind(on_keyboard=self._keyboard, on_touch_down=self._touched, on_key_down=self._touched)
         self._line.cancel()
+        self._tidy.cancel()
         self._idle.cancel()
         self.frame.close()
         self.worker.stop()
@@ -301,6 +303,10 @@ class FieldApp(MDApp):
         if self.screen is not None and not self.session.is_locked:
             self.session.sync.start_if_due()
             self.screen.refresh_line()
+
+    def _give_back(self, _: float) -> None:
+        if self.worker.is_idle:
+            self.work(memory.give_back, lambda _: None, lambda _: None, lane="tidy")
 
     def _thumb(self, photo: str, then: Callable[[Any], None]) -> None:
         from field_app.services import photos

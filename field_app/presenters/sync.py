@@ -99,7 +99,8 @@ class SyncPage(Page):
             return found
         if self.decided:
             found.append(Head(_("Decided by head office")))
-            found += [self._decision(one) for one in self.decided]
+            for one in self.decided:
+                found += self._decision(one)
         found += [
             Head(_("Without a network")),
             Row("write", _("Write a sealed file"), _("all that waits; only head office can open it"),
@@ -149,8 +150,8 @@ class SyncPage(Page):
             return _("the last try failed")
         return _("goes with the next sync")
 
-    def _decision(self, one: Decided) -> Row:
-        """What was decided, about what, with the comment."""
+    def _decision(self, one: Decided) -> list[Item]:
+        """What was decided, about what, by whom; and the whole comment beneath it."""
         choices = {**_choices("review", "outcome"), **_choices("proposal", "state"), **_choices("notice", "outcome")}
         word = label(choices[one.outcome]) if one.outcome in choices else one.outcome
         bad = one.outcome in ("return", "declined", "refused")
@@ -160,16 +161,11 @@ class SyncPage(Page):
                 part for part in (self._name(one.of.customer), about if one.of.type != "customer" else "") if part
             )
         by, at = people.name_of(self.device, one.by), self.session.moment(one.at)
-        detail = " · ".join(part for part in (one.comment, by, at) if part)
+        detail = " · ".join(part for part in (by, at) if part)
         key = ("record:" + one.of.id) if one.of else ""
-        sign = "arrow-u-left-top" if bad else "check"
-        return Row(
-            key,
-            about or word,
-            detail,
-            mark=Mark(word, sign, "wrong" if bad else "done"),
-            sign="office-building-outline",
-        )
+        word_ = Mark(word, "arrow-u-left-top" if bad else "check", "wrong" if bad else "done")
+        row = Row(key, about or word, detail, mark=word_, sign="office-building-outline")
+        return [row, Fact(key, _("Head office writes"), one.comment)] if one.comment else [row]
 
     def _name(self, customer: str) -> str:
         from field_app.services import roster

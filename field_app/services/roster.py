@@ -128,6 +128,7 @@ def _read_books(device: Device, memory: _Memory, books: list[str]) -> None:
     for book in [held for held in memory.lines if held not in books]:
         for customer in memory.lines.pop(book):
             memory.plain.pop(customer, None)
+            memory.worked_on.pop(customer, None)
         memory.read_at.pop(book)
     changed = False
     for book in books:
@@ -139,6 +140,7 @@ def _read_books(device: Device, memory: _Memory, books: list[str]) -> None:
         lines = {line.customer: line for line in store.roster.lines(before)}
         for gone in before.keys() - lines.keys():
             memory.plain.pop(gone, None)
+            memory.worked_on.pop(gone, None)
         for customer, line in lines.items():
             if before.get(customer) is not line or customer not in memory.plain:
                 history = history_of(line.happened, zone)

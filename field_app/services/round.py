@@ -103,11 +103,13 @@ def is_planned(device: Device, customer_id: str, now_ms: int) -> bool:
 
 
 def asked(device: Device) -> list[Shown]:
-    """Open proposals of others, about fields that this user maintains."""
+    """Open proposals of others, about fields that this user maintains, without those that he has decided here."""
+    answered = {record for record, *_ in device.outbox.touched("proposal", ops=("accept", "decline"))}
     return [
         one
         for one in reading.recent(device, "proposal", 200)
         if one.fields.get("state") == "open"
+        and one.id not in answered
         and one.fields.get("proposer") != device.identity.user_id
         and device.holds_seat(one.book, str(one.fields.get("decider")))
     ]

@@ -42,7 +42,7 @@ class Line:
     words: str
     fields: dict[str, Any]
     happened: list[tuple[str, str, dict[str, Any]]]
-    source: tuple[str, str, str]
+    source: int
 
 
 class Roster:
@@ -108,7 +108,7 @@ class Roster:
         for customer, title, words, fields, happened in self._database.rows(
             "SELECT customer, title, words, fields, happened FROM roster ORDER BY number"
         ):
-            line, source = before.get(customer), (words, fields, happened)
+            line, source = before.get(customer), hash((words, fields, happened))
             if line is None or line.source != source:
                 line = Line(
                     customer, title, words, json_text.loads(fields),
