@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -172,6 +172,15 @@ class PhotoStore:
         self._database.run("DELETE FROM photo WHERE book = ?", (book,))
         self._database.run("DELETE FROM waiting_picture WHERE book = ?", (book,))
         shutil.rmtree(self._folder / book, ignore_errors=True)
+
+    def forget_records(self, records: Iterable[str]) -> None:
+        """Delete the photos of these records, sent or not: they were erased. Their files go as far as nothing else names them."""
+        for record in records:
+            photo = self.find(record)
+            if photo is not None:
+                self._database.run("DELETE FROM photo WHERE id = ?", (record,))
+                if (photo.book, photo.name) not in self._named():
+                    (self._folder / photo.book / photo.name).unlink(missing_ok=True)
 
     def delete_orphans(self) -> int:
         """Files that no row names: a power cut came between the bytes and the set. Returns how many."""

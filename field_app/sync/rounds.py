@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from field_app.store import erased
 from field_app.store.books import BookStore
 from field_app.store.database import DatabaseError
 from field_app.store.staging import SNAPSHOTS
@@ -29,6 +30,7 @@ def stage_answer(device: Device, answer: Mapping[str, Any]) -> None:
         members["complete"] = True
     with device.database.transaction():
         device.settings.set("answered_at_ms", answer.get("time", 0))
+        erased.note(device.settings, answer.get("left", ()))
         device.staging.take(
             records=answer.get("records", ()),
             own=answer.get("own", ()),
@@ -131,7 +133,9 @@ def _settle(
                 device.books.set_cursor(book, cursor)
         for book in drifted:
             device.books.drop_cursor(book)
-        device.outbox.settle(device.staging.verdicts().values(), server_ms)
+        verdicts = device.staging.verdicts().values()
+        device.outbox.settle(verdicts, server_ms)
+        erased.forget(device.database, device.settings, device.photos, verdicts)
         device.settings.set("scope", dict(scope))
         device.settings.set("leaving", [book for book in held if book not in scope])
         for name in ("scope_tag", "people", "safe"):
