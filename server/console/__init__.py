@@ -31,6 +31,8 @@ SUBJECTS = (
     "visits",
     "orders",
     "products",
+    "catalogue",
+    "maps",
     "records",
     "photos",
     "devices",

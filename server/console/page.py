@@ -46,6 +46,7 @@ _PLACES = (
 )
 _WITHIN = {"message_lists": "messages", "message_rules": "messages"}  # pages below another's entry
 OWN_PAGES = {"customer": "customers.show", "visit": "visits.show", "order": "orders.show", "product": "products.show"}
+IN_CATALOGUE = ("knowledge",)
 
 
 class HasValues(Protocol):
@@ -96,6 +97,8 @@ def record_url(name: Name) -> str:
 
 def record_address(type_name: str, record_id: str) -> str:
     """The same, from its type and id."""
+    if type_name in IN_CATALOGUE:
+        return url_for("catalogue.show", kind=type_name, record_id=record_id)
     endpoint = OWN_PAGES.get(type_name)
     return url_for(endpoint, record_id=record_id) if endpoint else url_for("records.show", record_id=record_id)
 

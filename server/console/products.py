@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from functools import partial
+
+from flask import Blueprint, render_template, request, url_for
 
 from server.console.access import absent, can, needs, user
 from server.console.query import filters_of, query_of
@@ -26,4 +28,8 @@ def show(record_id: str) -> str:
     page = products.page(record_id, user().id, keeps_it=can("edit_catalogue"))
     if page is None:
         absent()
-    return render_template("records/show.html", page=page)
+    return render_template("records/show.html", page=page, history_of=partial(_history, record_id))
+
+
+def _history(record_id: str, field: str) -> str:
+    return url_for("records.history", record_id=record_id, field=field)

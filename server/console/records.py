@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from server.console.access import absent, scope, signed_in, user
 from server.console.page import OWN_PAGES
 from server.services import histories, pictures, records
+from server.services.catalogues import keeping
 from server.storage.database import reading
 
 blueprint = Blueprint("records", __name__, url_prefix="/records")
@@ -39,7 +40,8 @@ def history(record_id: str, field: str) -> str:
     """Every value that a field of a record has had."""
     with reading() as connection:
         type_name = records.type_of(connection, record_id)
-    found = histories.of_field(scope(), type_name, record_id, field, user().id) if type_name else None
+    seen = scope() | keeping.reference_scope()
+    found = histories.of_field(seen, type_name, record_id, field, user().id) if type_name else None
     if found is None:
         absent()
     return render_template("customers/history.html", history=found, record_id=record_id, field=field, may_restore=False)

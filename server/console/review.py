@@ -33,6 +33,7 @@ LABELS = {
     "change": _l("Changes to files"),
     "contact_record": _l("Contacts"),
     "complaint": _l("Complaints"),
+    "knowledge_case": _l("Proposed cases"),
 }
 
 

@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection
 from server.storage.tables import change_set, device, log, record
 from server.storage.typed import typed_table
 
-KINDS = ("visit", "order", "new_customer", "change", "contact_record", "complaint")
-TYPES = ("visit", "order", "customer", "contact_record", "complaint")
+KINDS = ("visit", "order", "new_customer", "change", "contact_record", "complaint", "knowledge_case")
+TYPES = ("visit", "order", "customer", "contact_record", "complaint", "knowledge_case")
 MOST = 600
 DAYS = (7, 14, 28, 90)
 
