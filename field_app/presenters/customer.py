@@ -217,6 +217,8 @@ class CustomerPage(Page):
             self.shell.open(FieldPage(self.shell, self.customer, rest))
         elif what == "more":
             choices = [Choice("skip", _("Skip today's visit")), Choice("paper", _("Enter a visit from paper"))]
+            if self.phone:
+                choices.insert(0, Choice("message", _("Send a message")))
             self.shell.choose(self.name, choices, self._more)
         elif what == "photo":
             from field_app.presenters.photo import PhotoPage
@@ -224,11 +226,12 @@ class CustomerPage(Page):
             self.shell.open(PhotoPage(self.shell, rest))
 
     def _more(self, key: str) -> None:
+        from field_app.presenters.message import MessagePage
         from field_app.presenters.paper import PaperVisitPage
         from field_app.presenters.skip import SkipVisitPage
 
-        page = PaperVisitPage if key == "paper" else SkipVisitPage
-        self.shell.open(page(self.shell, self.customer))
+        pages = {"paper": PaperVisitPage, "skip": SkipVisitPage, "message": MessagePage}
+        self.shell.open(pages[key](self.shell, self.customer))
 
     def _visit_here(self) -> str | None:
         return str(self.open.id) if self.open and self.open.customer == self.customer else None
