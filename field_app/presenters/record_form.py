@@ -156,10 +156,23 @@ class ContactPage(AnsweringPage):
     type_name = "contact_record"
     asked = ("channel", "content")
     asks = answers = "content"
+    due: Shown | None = None
 
     def first_values(self) -> dict[str, Any]:
-        """Now, by our initiative."""
-        return {"contacted_at": self.session.clock_ms(), "channel": "phone", "purpose": "contact", "initiative": "ours"}
+        """Now, by our initiative; a callback, if one is due."""
+        from field_app.services import contacts
+
+        self.due = contacts.due_callback(self.device, self.customer)
+        purpose = "callback" if self.due else "contact"
+        return {"contacted_at": self.session.clock_ms(), "channel": "phone", "purpose": purpose, "initiative": "ours"}
+
+    def intro(self) -> str:
+        """What was agreed, if this is the callback."""
+        if self.due is None:
+            return ""
+        agreed = _("Callback agreed for {time}").format(time=self.session.moment(int(self.due.fields["callback_at"])))
+        about = str(self.due.fields.get("callback_content") or self.due.fields.get("content") or "")
+        return "\n".join(part for part in (agreed, about) if part)
 
     def quick(self, name: str) -> Sequence[tuple[Any, str]]:
         """When one usually promises to call again."""
