@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from kivy.core.window import Window
 
 from field_app.app import FieldApp
 from field_app.presenters import places
+from field_app.presenters.conflict import ConflictPage
 from field_app.presenters.correct import CorrectOrderPage, CorrectPage
 from field_app.presenters.customer import CustomerPage
 from field_app.presenters.customer_form import EditGroupPage, NewCustomerPage
+from field_app.presenters.customers import CustomersPage
 from field_app.presenters.enrol import EnrolPage
+from field_app.presenters.field import FieldPage
 from field_app.presenters.knowledge import CasePage, KnowledgePage
 from field_app.presenters.order import OrderPage
 from field_app.presenters.page import Page
 from field_app.presenters.paper import PaperVisitPage
 from field_app.presenters.photo import PhotoPage, TakePhotoPage
 from field_app.presenters.place import PlacePage
+from field_app.presenters.proposals import ProposalPage, ProposalsPage
 from field_app.presenters.record import RecordPage
 from field_app.presenters.record_form import ComplaintPage, ContactPage
+from field_app.presenters.safety import LeavePage
 from field_app.presenters.save_as import SaveAsPage
+from field_app.presenters.sealed import TakeAnswerPage
 from field_app.presenters.sign import SignPage
 from field_app.presenters.skip import SkipVisitPage
 from field_app.presenters.slip import SlipPage
@@ -63,7 +71,30 @@ def pages(hands: Hands, the_round: Round) -> list[Page]:
     found += [*what_is_given_away(app, order, shop, the_round)]
     found += [PhotoPage(app, photo), RecordPage(app, order), RecordPage(app, visit), ContactPage(app, shop)]
     found += [ComplaintPage(app, shop), NewCustomerPage(app), SkipVisitPage(app, shop), SyncPage(app), EnrolPage(app)]
+    found += what_is_decided(hands, shop)
     return [*found, PaperVisitPage(app, shop), *what_came_back(hands, the_round)]
+
+
+def what_is_decided(hands: Hands, shop: str) -> list[Page]:
+    """A conflict, a proposal to this user, a field's history, the way without a network, and leaving the phone."""
+    app, device = hands.app, hands.app.session.device
+    me, store = device.identity.user_id, device.books.store(reading.shown(device, shop).book)
+    asked = json.dumps({"op": "edit", "type": "customer", "record": shop, "set": {"contact_phone": "515-444-4444"}})
+    for number, (type, fields) in enumerate((
+        ("conflict", {"field": "remarks", "kept": '"theirs"', "lost": '"mine"', "was": '"before"', "lost_by": me, "rule": "latest"}),
+        ("proposal", {"change": asked, "decider": "maintainer", "proposer": shop, "state": "open", "reason": "has moved"}),
+        ("proposal", {"change": asked, "decider": "supervisor", "proposer": me, "state": "declined", "comment": "no " * 40}),
+    )):  # fmt: skip
+        wire = {
+            "id": f"018f0000-0000-7000-8000-0000000d{number:04d}", "type": type, "customer": shop, "rev": 1, "ver": "1-0123456789ab",
+            "pos": 99, "removed": False, "fields": {"of": shop, "of_type": "customer", **fields}, "by": me, "at": device.clock_ms(),
+        }  # fmt: skip
+        store.take_over(records=[wire], gone=(), cursor=store.cursor, anew=False)
+    clash, proposal = ("018f0000-0000-7000-8000-0000000d0000", "018f0000-0000-7000-8000-0000000d0001")
+    unknown = CustomersPage(app)
+    unknown.text = "no such shop"
+    found: list[Page] = [ConflictPage(app, clash), ProposalsPage(app), ProposalPage(app, proposal), unknown]
+    return [*found, FieldPage(app, shop, "remarks"), TakeAnswerPage(app), LeavePage(app)]
 
 
 def what_is_given_away(app: FieldApp, order: str, shop: str, the_round: Round) -> list[Page]:
