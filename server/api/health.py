@@ -14,7 +14,7 @@ from server.storage import migrating
 from sync_protocol.version import APP_RELEASE
 
 blueprint = Blueprint("health", __name__)
-QUIET = ("health.healthz", "health.readyz", "health.metrics_page", "static")
+QUIET = ("health.healthz", "health.readyz", "health.metrics", "static")
 
 _log = logging.getLogger("roundbook.requests")
 
@@ -33,7 +33,7 @@ def readyz() -> tuple[Response, int]:
     return jsonify(state=state, redis=_redis()), 200 if ready else 503
 
 
-@blueprint.get("/metrics")
+@blueprint.get("/metrics", endpoint="metrics")
 def metrics_page() -> Response:
     """Counts and durations, in Prometheus' text format."""
     return Response(metrics.page(), content_type="text/plain; version=0.0.4; charset=utf-8")
