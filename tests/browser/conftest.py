@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
+from sync_protocol.acts import ROLES
 from tests.console.scenario import Scene, furnish
 from tests.head_office import PASSWORD, serving
 
@@ -26,7 +27,9 @@ ARGUMENTS = [
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """A furnished head office that answers over HTTP."""
     with serving(tmp_path_factory.mktemp("browser")) as office:
-        yield furnish(office)
+        found = furnish(office)
+        office.user("almighty", *ROLES)
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +76,13 @@ def window(chromium: Browser, scene: Scene) -> Iterator[Window]:
     watch = Watch()
 
     def open_window(
-        login: str = "li", *, width: int = 1280, height: int = 800, language: str = "en", **options: object
+        login: str = "li",
+        *,
+        width: int = 1280,
+        height: int = 800,
+        language: str = "en",
+        proved: bool = True,
+        **options: object,
     ) -> Page:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
         contexts.append(context)
@@ -90,6 +99,8 @@ def window(chromium: Browser, scene: Scene) -> Iterator[Window]:
         page.fill("#password", PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url(scene.office.url + "/")
+        if proved:
+            scene.office.prove(login)
         return page
 
     yield open_window

@@ -55,7 +55,11 @@ def find(user_id: str, scope: Collection[str], words: str) -> Found:
         return Found(limited=True)
     table = typed_table("customer")
     rounds = sa.select(book.c.id).where(book.c.kind == "round")
-    where: list[sa.ColumnElement[bool]] = [table.c.removed.is_(False), table.c.book_id.in_(rounds), table.c.book_id.not_in(scope)]
+    where: list[sa.ColumnElement[bool]] = [
+        table.c.removed.is_(False),
+        table.c.book_id.in_(rounds),
+        table.c.book_id.not_in(scope),
+    ]
     where += [listing.has_word("customer", word) for word in words.split()[: listing.WORDS_MOST]]
     query = sa.select(table.c.id, table.c.store_name, table.c.region).where(*where)
     with reading() as connection:

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services import clock
-from server.storage.database import is_sqlite, reading, writing
+from server.storage import retrying
+from server.storage.database import is_sqlite, reading
 from server.storage.tables import read_log, user_account
 from server.storage.typed import typed_table
 from sync_protocol.canonical import canonical
@@ -38,9 +39,11 @@ class Line:
 
 
 def note(user_id: str, customer: str, what: str, via: str = "") -> None:
-    """Somebody has read of a customer. Args: what: the page. via: by what right, beside his seats: a lookup, a release."""
-    with writing() as connection:
-        add(connection, user_id, customer, what, via)
+    """Somebody has read of a customer. Args: what: the page. via: by what right, beside his seats: a lookup, a release.
+
+    Raises: retrying.StillBusy: then it was not noted, and must not be shown.
+    """
+    retrying.write(lambda connection: add(connection, user_id, customer, what, via))
 
 
 def add(connection: Connection, user_id: str, customer: str, what: str, via: str = "") -> None:
