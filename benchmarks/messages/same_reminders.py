@@ -9,10 +9,14 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from server.services import clock, parts
+from server.app import create_app
+from server.config import Config
+from server.services import books, clock, parts, push, users
+from server.services.prepare import prepare
 from server.services.reminding import facts
 from server.storage.database import reading
 from sync_protocol.changes import CHANGES_LIMIT
@@ -20,6 +24,28 @@ from sync_protocol.reminders import history_of, reminders_for
 from sync_protocol.reminders.history import digest
 
 CUSTOMERS_A_BOOK = 500
+
+
+class Office:
+    """A server of one's own; its app must be the current one."""
+
+    def book(self, name: str) -> str:
+        """Make a round."""
+        return books.create_book(name)
+
+    def write(self, book: str, *changes: dict[str, Any]) -> None:
+        """Write as imports do. Raises: AssertionError, if it is not taken."""
+        complete = [{"seat": "maintainer", "term": 0, **change} for change in changes]
+        verdict = push.office_push(users.SYSTEM, book, "import", complete, system=True)
+        assert verdict["state"] == "applied", verdict
+
+
+def compare_anew(folder: Path, *, customers: int, days: int) -> dict[str, Any]:
+    """The comparison on a server made for it in a folder."""
+    app = create_app(Config.from_environment({"ROUNDBOOK_HOME": str(folder), "ROUNDBOOK_TIME_ZONE": "Asia/Shanghai"}))
+    with app.app_context():
+        prepare()
+        return compare(Office(), customers=customers, days=days)
 
 
 @dataclass(frozen=True)
@@ -90,7 +116,7 @@ def random_records(chance: random.Random, zone: ZoneInfo) -> list[tuple[str, dic
 def compare(office: Any, *, customers: int, days: int, seed: int = 1) -> dict[str, Any]:
     """Make the customers, then compare on random days of 2026 and 2028, each customer on each day.
 
-    Returns: `compared`, `different`, `reminders`, `kinds`. Args: office: a head office of tests/head_office.py; its app is current.
+    Returns: `compared`, `different`, `reminders`, `kinds`. Args: office: an `Office`, or one of the tests.
     """
     chance = random.Random(seed)
     zone = ZoneInfo(parts.config().time_zone)
