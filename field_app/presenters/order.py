@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -32,6 +33,7 @@ class OrderPage(Page):
         super().__init__(shell)
         self.customer, self.visit = customer, visit
         self.basket = Basket()
+        self.details: dict[str, Any] = {}  # deliver_on, note
         self.groups: list[tuple[str, list[str]]] = []  # (head, products) as they stood when the page was arranged
         self._begun = False
 
@@ -56,6 +58,7 @@ class OrderPage(Page):
             self.usual = {one.product: one for one in habits.usual(self.device, self.customer)}
             kept = drafts.kept(self.device, self.draft_key)
             quantities = {product: int(number) for product, number in kept.get("quantities", {}).items()}
+            self.details = dict(kept.get("details", {}))
             wanted = [*quantities, *self.usual, *habits.favourites(self.device)]
             self.basket.know(reading.shown_all(self.device, wanted))
             self.quantities.update({product: n for product, n in quantities.items() if product in self.basket.known})
@@ -103,8 +106,15 @@ class OrderPage(Page):
         return product in self.quantities or self.basket.known[product].fields.get("offered") is not False
 
     def bar(self) -> Bar:
-        """For whom."""
-        return Bar(_("Order"), subtitle=self.name)
+        """For whom, and when it is delivered."""
+        on = self.details.get("deliver_on")
+        day = words.short_day(date.fromisoformat(on), self.session.today()) if on else ""
+        sign = "note-text-outline" if self.details else "note-plus-outline"
+        return Bar(
+            _("Order"),
+            subtitle=" · ".join(part for part in (self.name, day) if part),
+            actions=(("details", sign, _("Delivery and note")),),
+        )
 
     def big(self) -> Big:
         """Save; the total stands in the line above it."""
@@ -183,6 +193,10 @@ class OrderPage(Page):
             self.shell.draw()
         elif key == "sign":
             self._sign()
+        elif key == "details":
+            from field_app.presenters.order_details import OrderDetailsPage
+
+            self.shell.open(OrderDetailsPage(self.shell, self))
         elif key == "save":
             self._confirmed(self.finish)
         elif key[:1] in "+-=?" and product in self.basket.known:
@@ -240,8 +254,17 @@ class OrderPage(Page):
         self.basket.put(product, number)
         self._changed()
 
+    def describe(self, details: Mapping[str, Any]) -> None:
+        """Take what is said beside the lines."""
+        self.details = {name: value for name, value in details.items() if value}
+        self._keep()
+
+    def _keep(self) -> None:
+        draft = {"quantities": self.quantities, "details": self.details}
+        drafts.keep(self.device, self.draft_key, {name: value for name, value in draft.items() if value})
+
     def _changed(self) -> None:
-        drafts.keep(self.device, self.draft_key, {"quantities": self.quantities} if self.quantities else {})
+        self._keep()
         self.only_chosen = self.only_chosen and bool(self.quantities)
         self.shell.draw()
 
@@ -310,4 +333,12 @@ class OrderPage(Page):
         """Place the order."""
         from field_app.services import orders
 
-        orders.place(self.device, self.customer, lines, visit_id=self.visit, signature=signature)
+        orders.place(
+            self.device,
+            self.customer,
+            lines,
+            visit_id=self.visit,
+            note=str(self.details.get("note") or ""),
+            deliver_on=self.details.get("deliver_on"),
+            signature=signature,
+        )

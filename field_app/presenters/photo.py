@@ -17,6 +17,7 @@ from field_app.presenters.summary import field_text, when
 from field_app.presenters.trouble import trouble
 from field_app.presenters.views import Bar, Big, Item
 from field_app.services.photos import Sealed
+from sync_protocol.evidence import first_broken
 from sync_protocol.records import record_type
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
@@ -220,8 +221,25 @@ class PhotoPage(Page):
 
     @property
     def caption(self) -> str:
-        """The word about it."""
-        return str(self.photo.fields.get("caption") or "")
+        """The word about it, where it was taken, and whether it is still tied to its visit."""
+        fields = self.photo.fields
+        place = ", ".join(str(fields[name]) for name in ("latitude", "longitude") if fields.get(name))
+        if place and fields.get("accuracy_m") is not None:
+            place += f" ± {fields['accuracy_m']} m"
+        beneath = " · ".join(part for part in (place, self.chain_words()) if part)
+        return "\n".join(part for part in (str(fields.get("caption") or ""), beneath) if part)
+
+    def chain_words(self) -> str:
+        """Whether the chain of the visit's photos is whole up to this one."""
+        from field_app.services import reading
+
+        visit = str(self.photo.fields.get("visit") or "")
+        if not visit or not self.photo.fields.get("chain"):
+            return ""
+        photos = sorted(reading.referring(self.device, visit, "photo"), key=lambda one: one.id)
+        broken = first_broken([one.fields for one in photos])
+        at = next(at for at, one in enumerate(photos) if one.id == self.id)
+        return _("evidence chain whole") if broken is None or at < broken else _("evidence chain broken")
 
 
 def pictures_folder() -> Path:

@@ -261,3 +261,27 @@ def test_orders_are_found_by_customer_pinyin_product_state_and_time(hand: Hand, 
     page.act("period")
     hand.answer("month")
     assert shown(hand) == [SHOPS[1], SHOPS[0]]
+
+
+def test_day_and_note_of_an_order_are_kept_with_its_draft_and_saved(
+    hand: Hand, page: OrderPage, shop: str, the_round: Round
+) -> None:
+    velvet = the_round.products["Black Velvet"]
+    page.act(f"+{velvet}")
+    page.act("details")
+    form = hand.page
+    form.put("note", "ring twice")
+    form.put("deliver_on", "soon")
+    form.act("back")
+    assert hand.page is form and form.focus == "deliver_on"
+    form.put("deliver_on", "2026-12-01")
+    form.act("back")
+    assert hand.page is page and "1 Dec" in page.bar().subtitle
+
+    hand.open(OrderPage(hand, shop))  # as after a killed app
+    hand.page.act("save")
+
+    order = reading.below(hand.session.device, shop, "order")[0]
+    assert (order.fields["note"], order.fields["deliver_on"]) == ("ring twice", "2026-12-01")
+    hand.open(OrderPage(hand, shop))
+    assert hand.page.details == {} and hand.page.quantities == {}

@@ -8,7 +8,7 @@ import pytest
 
 from field_app.device import Device
 from field_app.presenters.customer import CustomerPage
-from field_app.presenters.photo import TakePhotoPage
+from field_app.presenters.photo import PhotoPage, TakePhotoPage
 from field_app.presenters.place import PlacePage
 from field_app.presenters.stock import PricesPage, StockPage
 from field_app.presenters.visit import VisitPage
@@ -163,6 +163,8 @@ def test_twenty_photos_follow_each_other_and_their_chain_shows_what_was_changed(
     fields = [one.fields for one in found]
     assert len(fields) == 20 and first_broken(fields) is None
     assert (fields[0]["latitude"], fields[0]["longitude"], fields[0]["accuracy_m"]) == ("42.0347", "-93.62", 8)
+    hand.open(PhotoPage(hand, found[19].id))
+    assert hand.page.caption == "42.0347, -93.62 ± 8 m · evidence chain whole"
     assert first_broken([*fields[:7], *fields[8:]]) == 7
     fields[3] = {**fields[3], "taken_at": fields[3]["taken_at"] - 86_400_000}
     assert first_broken(fields) == 3

@@ -18,6 +18,7 @@ from field_app.presenters.enrol import EnrolPage
 from field_app.presenters.field import FieldPage
 from field_app.presenters.knowledge import CasePage, KnowledgePage
 from field_app.presenters.order import OrderPage
+from field_app.presenters.order_details import OrderDetailsPage
 from field_app.presenters.page import Page
 from field_app.presenters.paper import PaperVisitPage
 from field_app.presenters.photo import PhotoPage, TakePhotoPage
@@ -102,7 +103,12 @@ def what_is_given_away(app: FieldApp, order: str, shop: str, the_round: Round) -
     begun = OrderPage(app, shop)
     begun.entered()
     begun.basket.put(the_round.products["Black Velvet"], 12)
-    return [SignPage(app, begun), SlipPage(app, order), SaveAsPage(app, "slip.png", b"picture")]
+    return [
+        OrderDetailsPage(app, begun),
+        SignPage(app, begun),
+        SlipPage(app, order),
+        SaveAsPage(app, "slip.png", b"picture"),
+    ]
 
 
 def what_came_back(hands: Hands, the_round: Round) -> list[Page]:
