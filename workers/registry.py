@@ -12,7 +12,12 @@ from workers.jobs.backup import (
     backup_segment,
     backup_watch,
 )
-from workers.jobs.housekeeping import forget_done_jobs, note_witness, recompute_book, retry_office_sets
+from workers.jobs.housekeeping import (
+    forget_done_jobs,
+    forget_unfinished_uploads,
+    note_witness,
+    retry_office_sets,
+)
 from workers.jobs.imports import import_file
 from workers.jobs.lookups import end_due_lookups
 from workers.jobs.messages import file_messages, hear_messages, send_messages, take_up_messages
@@ -50,8 +55,8 @@ JOBS: dict[str, JobKind] = {
     "end_due_lookups": JobKind(end_due_lookups),
     "forget_done_jobs": JobKind(forget_done_jobs),
     "note_witness": JobKind(note_witness),
+    "forget_unfinished_uploads": JobKind(forget_unfinished_uploads),
     "retry_office_sets": JobKind(retry_office_sets),
-    "recompute_book": JobKind(recompute_book, limit_s=600),
     "send_messages": JobKind(send_messages, limit_s=120),
     "take_up_messages": JobKind(take_up_messages, limit_s=120),
     "file_messages": JobKind(file_messages, limit_s=300),

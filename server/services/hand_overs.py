@@ -22,7 +22,7 @@ from sync_protocol.fields import Seat
 
 KIND = "hand-over"
 SEATS = tuple(s.value for s in Seat)
-RECOMPUTE = "recompute_book"
+RECOMPUTE = "recompute_fields"
 MAINTAINER = Seat.MAINTAINER.value
 Result = TypeVar("Result")
 

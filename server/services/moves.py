@@ -20,7 +20,7 @@ from sync_protocol.identity import is_id
 from sync_protocol.records import record_types
 
 RECORDS_LIMIT = 20_000
-RECOMPUTE = "recompute_book"  # the job that brings computed fields up to the new book
+RECOMPUTE = "recompute_fields"  # the job that brings computed fields up to the new book
 WHY = {"round": "moved", "archive": "archived"}
 
 

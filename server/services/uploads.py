@@ -20,6 +20,8 @@ from sync_protocol.problems import Problem
 PHOTO_BYTES_LIMIT = 20 * 1024 * 1024
 PARTIAL_BYTES_LIMIT = 500 * 1024 * 1024
 FAILURES_LIMIT = 3
+UNFINISHED_MS = 90 * 24 * 3600 * 1000
+AT_A_TIME = 500
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp")
 
 
@@ -175,6 +177,19 @@ def append(device: str, upload_id: str, offset: int, piece: bytes) -> int:
             "The bytes received do not have the hash that was announced. They were discarded; send the photo again.",
         )
     return after
+
+
+def forget_unfinished(now_ms: int) -> int:
+    """Clear away uploads that were begun long ago and never ended (R44): they count against their device's quota. It creates them
+    anew, should it come back. Returns: how many."""
+    old = (upload.c.state == "open", upload.c.created_at < now_ms - UNFINISHED_MS)
+    with writing() as connection:
+        gone = list(connection.scalars(sa.select(upload.c.id).where(*old).limit(AT_A_TIME)))
+        connection.execute(sa.delete(upload).where(upload.c.id.in_(gone), *old))
+    for upload_id in gone:
+        for key in parts.objects().keys(f"uploads/{upload_id}"):
+            parts.objects().delete(key)
+    return len(gone)
 
 
 def _piece_key(upload_id: str, offset: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.services import uploads
+from server.services import clock, parts, uploads
 from tests.head_office import HeadOffice, serving
 from tests.wire.stranger import Answer, Stranger, uuid7
 
@@ -161,3 +161,20 @@ def test_r44_what_is_wrong_three_times_is_not_taken_a_fourth_time(office: HeadOf
     statuses = [device.call("PATCH", where, bytes(total), Upload_Offset="0", **PIECE).status for _ in range(4)]
 
     assert statuses == [460, 460, 460, 404]
+
+
+def test_r44_an_upload_that_was_never_ended_is_cleared_away_after_90_days_and_can_be_begun_anew(
+    office: HeadOffice, device: Stranger
+) -> None:
+    old = begun(office, device)
+    device.call("PATCH", old, CONTENT[:100], Upload_Offset="0", **PIECE)
+    upload_id = old.rsplit("/", 1)[1]
+
+    with office.app.app_context():
+        assert uploads.forget_unfinished(clock.now_ms()) == 0
+        assert parts.objects().keys(f"uploads/{upload_id}") != []
+        gone = uploads.forget_unfinished(clock.now_ms() + uploads.UNFINISHED_MS + 60_000)
+        left = parts.objects().keys(f"uploads/{upload_id}")
+
+    assert gone >= 1 and left == []
+    assert device.call("HEAD", old, **TUS).status == 404

@@ -86,7 +86,8 @@ class Scripted:
             found: Answer = self._enrolled(json.loads(plain))
         elif path == "/sync/1":
             self.requests.append(json.loads(plain))
-            found = {"v": 1, "epoch": EPOCH, "time": now_ms(), "more": False, **self._asked(self.requests[-1])}
+            always = {"v": 1, "epoch": EPOCH, "time": now_ms(), "reply_to": signing.body_hash(plain), "more": False}
+            found = {**always, **self._asked(self.requests[-1])}
         else:
             found = self.raw(method, path, headers, plain)
         if isinstance(found, Response):

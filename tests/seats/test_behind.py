@@ -21,12 +21,12 @@ from workers.registry import JOBS
 
 def work_off(round_: Round) -> int:
     """Do what is on the queue for the books of this test."""
-    mine = (job.c.state == jobs.DUE, job.c.name == "recompute_book", job.c.argument.in_((round_.north, round_.south)))
+    mine = (job.c.state == jobs.DUE, job.c.name == "recompute_fields", job.c.argument.in_((round_.north, round_.south)))
     with round_.office.app.app_context():
         with reading() as connection:
             rows = connection.execute(sa.select(job.c.id, job.c.argument).where(*mine)).all()
         for row in rows:
-            JOBS["recompute_book"].function(row.argument)
+            JOBS["recompute_fields"].function(row.argument)
             with writing() as connection:
                 connection.execute(sa.update(job).where(job.c.id == row.id).values(state=jobs.DONE))
     return len(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.services import computed, jobs, waiting
+from server.services import jobs, uploads, waiting
 from server.services.clock import now_ms
 from server.services.recovery import witness
 from server.storage.database import writing
@@ -21,9 +21,10 @@ def retry_office_sets(_argument: str) -> None:
     waiting.retry_office()
 
 
-def recompute_book(book: str) -> None:
-    """Bring a book's computed fields up to its orders and seats. Args: book: its id."""
-    computed.recompute([book])
+def forget_unfinished_uploads(_argument: str) -> None:
+    """Clear away what was begun to be uploaded three months ago and never ended."""
+    while uploads.forget_unfinished(now_ms()):
+        pass
 
 
 def note_witness(_argument: str) -> None:
