@@ -17,6 +17,7 @@ from field_app.presenters.customers import CustomersPage
 from field_app.presenters.enrol import EnrolPage
 from field_app.presenters.field import FieldPage
 from field_app.presenters.knowledge import CasePage, KnowledgePage
+from field_app.presenters.message import MessagePage
 from field_app.presenters.order import OrderPage
 from field_app.presenters.order_details import OrderDetailsPage
 from field_app.presenters.page import Page
@@ -71,7 +72,14 @@ def pages(hands: Hands, the_round: Round) -> list[Page]:
     found += [PricesPage(app, visit), PlacePage(app, visit), KnowledgePage(app, shop), CasePage(app, shop)]
     found += [*what_is_given_away(app, order, shop, the_round)]
     found += [PhotoPage(app, photo), RecordPage(app, order), RecordPage(app, visit), ContactPage(app, shop)]
-    found += [ComplaintPage(app, shop), NewCustomerPage(app), SkipVisitPage(app, shop), SyncPage(app), EnrolPage(app)]
+    found += [
+        MessagePage(app, shop),
+        ComplaintPage(app, shop),
+        NewCustomerPage(app),
+        SkipVisitPage(app, shop),
+        SyncPage(app),
+        EnrolPage(app),
+    ]
     found += what_is_decided(hands, shop)
     return [*found, PaperVisitPage(app, shop), *what_came_back(hands, the_round)]
 
