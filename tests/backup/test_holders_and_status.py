@@ -251,3 +251,26 @@ def test_an_archive_whose_stored_bytes_differ_does_not_count(safe: Safe, monkeyp
     with pytest.raises(runs.BackupFailed, match="does not open"):
         safe.run()
     assert safe.store.names("archives")[-1].endswith(".age"), "there is no statement"
+
+
+def test_a_photo_that_is_erased_while_the_archive_is_written_does_not_fail_it(
+    safe: Safe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import random
+
+    from tests.drill.company import Company
+
+    Company(safe.office, {}).photos(3, 5000, random.Random(1))
+    pack = runs.packs.pack_missing
+
+    def erase_first(*given, **named):  # type: ignore[no-untyped-def]
+        with writing() as connection:
+            first = sa.select(sa.func.min(tables.blob.c.sha256)).scalar_subquery()
+            connection.execute(sa.delete(tables.blob).where(tables.blob.c.sha256 == first))
+        return pack(*given, **named)
+
+    monkeypatch.setattr(runs.packs, "pack_missing", erase_first)
+
+    done = safe.run()
+
+    assert (done.photos, done.new_photos, done.lost_photos) == (3, 2, ())

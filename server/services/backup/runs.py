@@ -182,7 +182,8 @@ def _packs_of(store: ArchiveStore, snapshot: archive.Snapshot, lost: tuple[str, 
             backup_pack, backup_pack.c.number == backup_photo.c.pack
         )
         lies = {row.sha256: int(row.pack) for row in connection.execute(query.where(backup_pack.c.recipients == mark))}
-    missing = [sha256 for sha256 in snapshot.photos if sha256 not in lies and sha256 not in lost]
+        there = archive.stored_photos(connection)  # a customer may have been erased meanwhile, and his photos with him
+    missing = [name for name in snapshot.photos if name not in lies and name not in lost and name in there]
     if missing:
         raise Untrue(f"{len(missing)} photos of the snapshot are in no pack")
     numbers = sorted({lies[sha256] for sha256 in snapshot.photos if sha256 in lies})
