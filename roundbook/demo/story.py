@@ -18,7 +18,7 @@ from field_app.device import Device
 from field_app.services import reading, status
 from field_app.sync.client import SyncReport, sync_once
 from field_app.sync.transport import HttpTransport
-from roundbook.demo import company, controlled, day, knowledge, tidying
+from roundbook.demo import backup, company, controlled, day, knowledge, morning, tidying
 from roundbook.demo.comparison import Comparison, compare, plain_text_in
 from roundbook.supervisor import Supervisor
 from server.app import create_app
@@ -97,6 +97,7 @@ def _one_day(
     device = devices[WORKER]
     before = reading.counts(device)
     ticking = _clock(device)
+    begun = morning.begin(device)
     with _bar("A day without a network", "visits", total=day.VISITS) as bar:
 
         def arrived(shop: str) -> None:
@@ -130,6 +131,8 @@ def _one_day(
             *_problems(worked, report, in_clear, compared.photos, status.sync_status(device).waiting_records),
             *controlled.problems(device),
             *tidied,
+            *morning.problems(begun),
+            *backup.problems(folder),
         ),
         sign_ins=tuple((person.login, company.PASSWORD, person.does) for person in company.PEOPLE),
         passphrase=PASSPHRASE,
