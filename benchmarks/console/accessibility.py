@@ -5,35 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
-import axe_playwright_python
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
+from tests.browser.axe import violations_of
 from tests.browser.conftest import ARGUMENTS
 from tests.console.routes import routes
 from tests.console.scenario import Scene, furnish
 from tests.head_office import PASSWORD, serving
 
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-SERIOUS = ("serious", "critical")
 WINDOWS = ((1280, 800, "light"), (390, 844, "dark"))
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-}
 _FILE = re.compile(r"^/(photos|static)|/refused$|\.(xlsx|csv|pdf)$")
-
-
-def violations_of(page: Page) -> list[str]:
-    """The serious findings of axe on the page that is open, a line each."""
-    page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", RULES)
-    return [
-        f"{item['impact']}: {item['id']}: {node['html'][:160]}"
-        for item in found["violations"]
-        if item["impact"] in SERIOUS
-        for node in item["nodes"]
-    ]
 
 
 def pages(scene: Scene) -> list[str]:

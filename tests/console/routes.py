@@ -64,5 +64,8 @@ def _values(rule: Rule, scene: Scene, book: str, more: Mapping[str, str]) -> dic
         "device_id": ids["li device"],
         "user_id": scene.office.users["li"],
         "seat": "licensing",
+        "customer_id": ids["star" if north else "far"],
+        "set_id": ids["bad"],
+        "kind": "knowledge",
     }
     return {name: more.get(name, known.get(name, "1")) for name in rule.arguments}
