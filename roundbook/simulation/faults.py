@@ -51,6 +51,7 @@ EVENTS = {
     "enrolled_anew": "a phone became another device with work that it kept",
     "schema_upgrade": "the server went to the next release while work of the one before was unsent",
     "old_client": "a phone of the release before sent work to the server",
+    "retired_client": "a phone of a release that the server answers no more sent work",
     "app_updated": "a phone went to the next release with work unsent",
 }
 OF_FILES = {"photo_lost": "the power went between the file of a photo and its row"}

@@ -261,6 +261,7 @@ class Fleet(Headquarters):
         DEVICE.disarm()
         SERVER.disarm()
         self.releases.wear(FIRST)
+        self.releases.answer_from(FIRST)
         for phone in [*self.phones, *self.leaving, *self.retired_phones, *([self.stranger] if self.stranger else [])]:
             phone.close()
         self.office.close()

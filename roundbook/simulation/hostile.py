@@ -71,7 +71,7 @@ class Hostile:
         """Args: foreign: ids of other people's sets, after which it asks."""
         identity = phone.device.identity
         request = {
-            "v": 1, "app": "0", "schema": SCHEMA_NOW, "device": identity.device_id, "user": phone.user, "epoch": None,
+            "v": 1, "app": "0", "schema": fleet.releases.server, "device": identity.device_id, "user": phone.user, "epoch": None,
             "sent": fleet.now, "last_seq": self.seq, "cursors": dict.fromkeys(fleet.model.books, "0"), "pending": foreign,
             "sets": sets, "scope_tag": None,
         }  # fmt: skip

@@ -21,6 +21,7 @@ from sync_protocol.fields import Seat
 from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
 from sync_protocol.shortening import shortened
+from sync_protocol.version import SCHEMA_MIN
 
 LEASE_MS = 30 * 24 * 3600 * 1000
 
@@ -115,6 +116,8 @@ class MemoryWire(MemorySeats):
         sender = Sender(machine.id, machine.user, skew_ms=request["sent"] - self.clock_ms())
         fresh = [self._push(sender, item) for item in sorted(request["sets"], key=lambda item: int(item["seq"]))]
         self._retry_waiting(sender, set(request["pending"]))
+        if request["schema"] < SCHEMA_MIN:
+            raise Problem("schema-retired", "This release of the app is too old.", min=SCHEMA_MIN, now=SCHEMA_MIN)
         machine.last_seq = max([machine.last_seq, request["last_seq"], *(item["seq"] for item in request["sets"])])
         return self._page(machine, request, fresh, active=active and machine.state == "active")
 

@@ -17,6 +17,7 @@ from roundbook.simulation.releases import Releases
 from sync_protocol import json_text
 
 SYNC = "/sync/1"
+TOO_OLD = 426
 DAY_MS = 24 * 3600 * 1000
 PORTAL = Response(
     200, {"content-type": "text/html"}, b"<html><body>Welcome to Hotel Wifi. Please log in.</body></html>"
@@ -74,8 +75,11 @@ class Network:
         if parcel.path == SYNC:
             document = parcel.document()
             self.watch(parcel.device, document, response)
-            if response.status == 200 and document["sets"] and document["schema"] < self.releases.server:
-                self.faults.hit("old_client")
+            if document["sets"] and document["schema"] < self.releases.server:
+                if response.status == 200:
+                    self.faults.hit("old_client")
+                elif response.status == TOO_OLD:
+                    self.faults.hit("retired_client")
         return response
 
     def exchange(self, parcel: Parcel) -> Response:

@@ -14,6 +14,7 @@ import field_app.sync.enrolment
 import field_app.sync.renewal
 import field_app.sync.requests
 import roundbook.simulation.memory_push
+import roundbook.simulation.memory_wire
 import sync_protocol.changes
 from roundbook.simulation.tally import SURVEY, TALLY, TALLY_OF_THE_SECOND, Survey
 from sync_protocol.records.base import register, unregister
@@ -30,10 +31,22 @@ class Releases:
             field_app.sync.enrolment, field_app.sync.renewal, field_app.sync.requests, sync_protocol.changes,
             roundbook.simulation.memory_push,
         ]  # fmt: skip
+        self._judges: list[Any] = [roundbook.simulation.memory_wire]
 
-    def bind(self, *modules: Any) -> None:
-        """Modules of the server that know the schema by its name SCHEMA_NOW."""
+    def bind(self, *modules: Any, judge: Any) -> None:
+        """Modules of the server that know the schema by its name SCHEMA_NOW. Args: judge: the one that knows SCHEMA_MIN."""
         self._bound += modules
+        self._judges.append(judge)
+
+    @property
+    def least(self) -> int:
+        """The oldest release that the server still answers."""
+        return int(self._judges[0].SCHEMA_MIN)
+
+    def answer_from(self, schema: int) -> None:
+        """Requests of releases before this one are taken, and not answered with a page (R51)."""
+        for module in self._judges:
+            module.SCHEMA_MIN = schema
 
     def wear(self, schema: int) -> None:
         """From here on the running code is of this release."""

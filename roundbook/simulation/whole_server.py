@@ -60,7 +60,7 @@ class WholeServer:
         self.clock_ms, self.randomness = clock_ms, randomness
         self._before: list[tuple[Any, str, Any]] = []
         self.postgres = None if database is None else Postgres(database)
-        releases.bind(push_claim, round_trip, snapshots)
+        releases.bind(push_claim, round_trip, snapshots, judge=round_trip)
         self._set(clock, "now_ms", clock_ms)
         self._set(clock, "new_id", lambda: new_id(clock_ms(), randomness(RANDOM_BYTES)))
         self._set(pull, "PAGE_ITEMS", page_items)
