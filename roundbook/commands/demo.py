@@ -84,6 +84,9 @@ def _environment(folder: Path) -> dict[str, str]:
         ROUNDBOOK_COMPANY="Prairie Beverage Wholesale",
         ROUNDBOOK_CURRENCY="USD",
         ROUNDBOOK_TIME_ZONE="America/Chicago",
+        ROUNDBOOK_SMS="console",
+        ROUNDBOOK_SMS_COUNTRY="1",
+        ROUNDBOOK_SMS_PRICE_MINOR="2",
     )
     return environment
 

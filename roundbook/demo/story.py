@@ -18,7 +18,7 @@ from field_app.device import Device
 from field_app.services import reading, status
 from field_app.sync.client import SyncReport, sync_once
 from field_app.sync.transport import HttpTransport
-from roundbook.demo import backup, company, controlled, day, knowledge, morning, tidying
+from roundbook.demo import backup, company, controlled, day, deciding, knowledge, morning, texting, tidying
 from roundbook.demo.comparison import Comparison, compare, plain_text_in
 from roundbook.supervisor import Supervisor
 from server.app import create_app
@@ -61,6 +61,7 @@ def tell(supervisor: Supervisor, folder: Path) -> Ending:
         company.plan_rounds(company.hand_out_books(ids).values())
         company.compute(lambda done, of: None)
         knowledge.write()
+        texting.prepare()
         devices = _enrol(supervisor, folder, ids)
         try:
             return _one_day(supervisor, folder, devices, imported)
@@ -105,15 +106,20 @@ def _one_day(
             bar.update()
 
         day.work(device, ticking, arrived)
+    message = texting.write(device)
     waits = status.sync_status(device)
     _say(f"On phone: {waits.waiting_records} records, {waits.waiting_photos} photos. Back in coverage.")
     controlled.show()
     with _bar("Photos", "B") as bar:
         report = sync_once(device, HttpTransport(supervisor.url), _moving(bar, "photos"))
     _check(report)
+    texting.send(message)
     for other in devices.values():
         _clock(other).back_to_now()
         _check(sync_once(other, HttpTransport(supervisor.url)))
+    decided = deciding.review()
+    _say(f"Head office accepted {decided.accepted} records, returned a visit, and signed {decided.signed} visits off.")
+    _check(sync_once(device, HttpTransport(supervisor.url)))
     compared = compare(device)
     worked = {
         name: number - before.get(name, 0) for name, number in compared.device.items() if number != before.get(name, 0)
@@ -130,7 +136,9 @@ def _one_day(
         problems=(
             *_problems(worked, report, in_clear, compared.photos, status.sync_status(device).waiting_records),
             *controlled.problems(device),
+            *texting.problems(device, message),
             *tidied,
+            *deciding.problems(device, decided),
             *morning.problems(begun),
             *backup.problems(folder),
         ),
