@@ -16,6 +16,7 @@ from field_app.presenters.customer_form import EditGroupPage, NewCustomerPage
 from field_app.presenters.customers import CustomersPage
 from field_app.presenters.enrol import EnrolPage
 from field_app.presenters.field import FieldPage
+from field_app.presenters.granted import GrantedFilePage, GrantedPage
 from field_app.presenters.knowledge import CasePage, KnowledgePage
 from field_app.presenters.message import MessagePage
 from field_app.presenters.order import OrderPage
@@ -81,6 +82,7 @@ def pages(hands: Hands, the_round: Round) -> list[Page]:
         EnrolPage(app),
     ]
     found += what_is_decided(hands, shop)
+    found += what_is_granted(hands)
     return [*found, PaperVisitPage(app, shop), *what_came_back(hands, the_round)]
 
 
@@ -104,6 +106,28 @@ def what_is_decided(hands: Hands, shop: str) -> list[Page]:
     unknown.text = "no such shop"
     found: list[Page] = [ConflictPage(app, clash), ProposalsPage(app), ProposalPage(app, proposal), unknown]
     return [*found, FieldPage(app, shop, "remarks"), TakeAnswerPage(app), LeavePage(app)]
+
+
+def what_is_granted(hands: Hands) -> list[Page]:
+    """A file of another book that may be read for a while: the list, the copy, and where there is none."""
+    app, device = hands.app, hands.app.session.device
+    desk = next(book for book, entry in device.scope.items() if entry["kind"] == "desk")
+    copy = {"store_name": "Far Shop 远方店", "customer_code": "3001", "address": "9 Far Road, Springfield " * 3}
+    fields = {
+        "of": "018f0000-0000-7000-8000-0000000e0009",
+        "customer_name": copy["store_name"],
+        "file": json.dumps(copy),
+        "until": device.clock_ms() + 86_400_000,
+        "reason": "The owner opens a second shop in my round " * 2,
+        "granted_by": "Ana Garcia",
+    }
+    wire = {
+        "id": "018f0000-0000-7000-8000-0000000e0001", "type": "grant", "customer": None, "rev": 1, "ver": "1-0123456789ab",
+        "pos": 99, "removed": False, "fields": fields, "by": device.identity.user_id, "at": device.clock_ms(),
+    }  # fmt: skip
+    store = device.books.store(desk)
+    store.take_over(records=[wire], gone=(), cursor=store.cursor, anew=False)
+    return [GrantedPage(app), GrantedFilePage(app, str(wire["id"])), GrantedFilePage(app, "ended")]
 
 
 def what_is_given_away(app: FieldApp, order: str, shop: str, the_round: Round) -> list[Page]:
