@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from server.services import clock, listing, names, reviews
 from server.services.listing import Row, row_of
@@ -209,6 +210,13 @@ def sign(scope: Collection[str], book_id: str, by: str, until: int, comment: str
     seen = to_check(scope, book_id, until)
     if seen is None or not seen.rows:
         return None
+    try:
+        return _store(seen, book_id, by, comment, until)
+    except IntegrityError:  # somebody signed at the same moment
+        return None
+
+
+def _store(seen: Sheet, book_id: str, by: str, comment: str, until: int) -> Check | None:
     with writing() as connection:
         ids = [row.id for row in seen.rows]
         versions = sa.select(record.c.id, record.c.ver).where(record.c.id.in_(ids), record.c.book_id == book_id)
