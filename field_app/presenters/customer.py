@@ -215,8 +215,11 @@ class CustomerPage(Page):
             from field_app.presenters.field import FieldPage
 
             self.shell.open(FieldPage(self.shell, self.customer, rest))
+        elif what == "given":
+            self._given(rest)
         elif what == "more":
             choices = [Choice("skip", _("Skip today's visit")), Choice("paper", _("Enter a visit from paper"))]
+            choices.append(Choice("promise", _("Promise something")))
             if self.phone:
                 choices.insert(0, Choice("message", _("Send a message")))
             self.shell.choose(self.name, choices, self._more)
@@ -226,12 +229,26 @@ class CustomerPage(Page):
             self.shell.open(PhotoPage(self.shell, rest))
 
     def _more(self, key: str) -> None:
+        from field_app.presenters.material import MaterialPage
         from field_app.presenters.message import MessagePage
         from field_app.presenters.paper import PaperVisitPage
         from field_app.presenters.skip import SkipVisitPage
 
-        pages = {"paper": PaperVisitPage, "skip": SkipVisitPage, "message": MessagePage}
+        pages = {"paper": PaperVisitPage, "skip": SkipVisitPage, "message": MessagePage, "promise": MaterialPage}
         self.shell.open(pages[key](self.shell, self.customer))
+
+    def _given(self, material: str) -> None:
+        """What was promised is given; it can be undone."""
+        from field_app.services import materials
+
+        materials.give(self.device, material, self.session.today())
+        self.shell.reload()
+
+        def undo() -> None:
+            materials.give(self.device, material, None)
+            self.shell.reload()
+
+        self.shell.tell(_("Given today."), undo)
 
     def _visit_here(self) -> str | None:
         return str(self.open.id) if self.open and self.open.customer == self.customer else None

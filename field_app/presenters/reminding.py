@@ -68,9 +68,10 @@ def due_facts(reminders: Iterable[Reminder]) -> list[Item]:
     for one in reminders:
         mark = when_mark(one)
         label = f"{title_of(one, language.current())} · {mark.word}"
-        found.append(
-            Fact("", label, why(one), SIGNS.get(one.kind, "bell-outline"), mark.role if one.days <= 0 else "ink")
-        )
+        key = {"materials": f"given:{one.record}", "callback": "contact", "contact": "contact"}.get(one.kind, "")
+        hint = "\n" + _("Tap when it is given.") if one.kind == "materials" else ""
+        role = mark.role if one.days <= 0 else "ink"
+        found.append(Fact(key, label, why(one) + hint, SIGNS.get(one.kind, "bell-outline"), role))
     return [Head(_("Due here")), *found] if found else []
 
 

@@ -27,6 +27,7 @@ SIGNS = {
     "conflict": "source-merge",
     "customer": "storefront-outline",
     "knowledge_case": "lightbulb-outline",
+    "material": "package-variant",
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from field_app.presenters import places
 from field_app.presenters.conflict import ConflictPage
+from field_app.presenters.customer import CustomerPage
 from field_app.presenters.field import FieldPage
 from field_app.presenters.proposals import ProposalPage
 from field_app.presenters.safety import LeavePage
@@ -202,3 +203,22 @@ def test_what_is_at_risk_is_said_before_it_hurts(hand: Hand, the_round: Round) -
     }
     assert over[0] == "lease_over" and "unsent" in over
     assert device.outbox.ready_ids(), "nothing that was entered is gone"
+
+
+def test_what_was_promised_is_due_until_it_is_given_and_undo_takes_that_back(hand: Hand, the_round: Round) -> None:
+    hand.open(CustomerPage(hand, the_round.shops[SHOPS[3]]))
+    hand.page.act("more")
+    hand.answer("promise")
+    hand.page.put("item", "Copy of the contract")
+    hand.page.set("due_on", hand.session.today().isoformat())
+    hand.page.act("save")
+    asked = [row for row in hand.rows() if isinstance(row, Fact) and row.key.startswith("given:")]
+
+    hand.page.act(asked[0].key)
+    given = [row for row in hand.rows() if isinstance(row, Fact) and row.key.startswith("given:")]
+    assert hand.undo is not None
+    hand.undo()
+    again = [row for row in hand.rows() if isinstance(row, Fact) and row.key.startswith("given:")]
+
+    assert "Copy of the contract" in asked[0].text
+    assert given == [] and again == asked
