@@ -152,6 +152,22 @@ def test_in_the_quiet_hours_nothing_goes_out_and_in_the_morning_all_does(texting
     assert gateway.ledger == [message]
 
 
+def test_when_the_quiet_hours_begin_in_the_midst_of_a_run_the_rest_waits(texting):
+    texting.clock.now = at("2026-11-25 20:59")
+    first, second = texting.queue(), texting.queue()
+
+    class Slow(Scripted):
+        def send(self, message):
+            texting.clock.now = at("2026-11-25 21:01")
+            return super().send(message)
+
+    gateway = Slow()
+    sending.send_due(gateway)
+
+    assert gateway.ledger == [first]
+    assert (texting.row(second).state, texting.row(second).due_at) == ("queued", at("2026-11-26 08:00"))
+
+
 def test_a_message_for_later_waits_for_its_time(texting):
     message, gateway = texting.queue(due_at=at("2026-11-25 15:00")), Scripted()
 
