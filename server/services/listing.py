@@ -116,10 +116,11 @@ def find(
     columns = [sa.func.count(), *(sa.func.coalesce(sa.func.sum(some.c[column_name(name)]), 0) for name in sums)]
     total, *added = connection.execute(sa.select(*columns).select_from(some)).one()
     query = _within(query, total)
-    rows = connection.execute(
-        _ordered(type_name, query).where(*where).limit(PAGE).offset((query.page - 1) * PAGE)
-    ).mappings()
-    found = [row_of(type_name, row) for row in rows]
+    wanted = _ordered(type_name, query).where(*where).limit(PAGE).offset((query.page - 1) * PAGE)
+    chosen = list(connection.scalars(wanted.with_only_columns(table.c.id)))  # sorted narrow, and only then read whole
+    rows = connection.execute(sa.select(table).where(table.c.id.in_(chosen), *in_scope(type_name, scope))).mappings()
+    there = {row["id"]: row_of(type_name, row) for row in rows}
+    found = [there[record_id] for record_id in chosen if record_id in there]
     return Listing(query, found, total, dict(zip(sums, map(int, added), strict=True)))
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services import parts
+from server.storage.tables import book as tables_book
 from server.storage.tables import record
 from server.storage.typed import typed_table
 from sync_protocol.reminders import Callback, History, Material, Rule, rules_from
@@ -23,7 +24,11 @@ Days = dict[str, date]
 
 def rules(connection: Connection) -> tuple[Rule, ...]:
     """The rules that are in force: the product's own, as head office has changed them."""
-    query = sa.select(record.c.fields).where(record.c.type == "reminder_rule", record.c.removed.is_(False))
+    query = sa.select(record.c.fields).where(
+        record.c.type == "reminder_rule",
+        record.c.removed.is_(False),
+        record.c.book_id.in_(sa.select(tables_book.c.id).where(tables_book.c.kind == "reference")),
+    )
     return rules_from([json.loads(text) for text in connection.scalars(query.order_by(record.c.id))])
 
 
