@@ -25,8 +25,8 @@ from tests.presenters.rounds import Round, now_ms
 LIVES = int(os.environ.get("ROUNDBOOK_APP_LIVES", "3"))
 
 
-def live(home: Path, speaks: str, seed: int, seconds: float) -> list[list[Any]]:
-    """One life of the app, ended by SIGKILL that many seconds after it came up. Returns: what it said was done."""
+def live(home: Path, speaks: str, seed: int, lines: int, seconds: float) -> list[list[Any]]:
+    """One life of the app, ended by SIGKILL that many seconds after it said so many lines. Returns: what it said."""
     command = [sys.executable, "-m", "tests.window.robot", str(home), speaks, str(seed)]
     errors = (home / "robot.log").open("w")
     robot = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
@@ -34,7 +34,7 @@ def live(home: Path, speaks: str, seed: int, seconds: float) -> list[list[Any]]:
     said: list[list[Any]] = []
     for line in robot.stdout:
         said.append(json.loads(line))
-        if said == [["up"]]:
+        if len(said) == lines:
             threading.Timer(seconds, robot.send_signal, (signal.SIGKILL,)).start()
     assert robot.wait() == -signal.SIGKILL, (home / "robot.log").read_text()[-3000:]
     return said
@@ -93,7 +93,7 @@ def test_nothing_that_was_done_is_lost_when_the_app_is_killed_at_any_moment(
     chance, said = Random(f"{speaks} {time.time_ns()}"), list[list[Any]]()
 
     for life in range(LIVES):
-        said += live(home, speaks, chance.randrange(10**9), chance.uniform(0.2, 6.0))
+        said += live(home, speaks, chance.randrange(10**9), chance.randrange(3, 16), chance.uniform(0, 0.5))
         device = Device.unlock(home, PASSPHRASE, clock_ms=now_ms)
         try:
             assert lost(device, said) == [], (life, said[-5:])
