@@ -10,8 +10,10 @@ from server.console.query import filters_of
 from server.services.listing import listed_specs
 from sync_protocol.acts import ROLES
 from tests.console.browser import Person, shown
+from tests.console.reading import ask, ask_print, grant, manager
 from tests.console.routes import routes
 from tests.console.scenario import Scene, furnish
+from tests.console.test_second_factor import set_up
 from tests.head_office import serving
 from tests.postgres import serving_postgres
 
@@ -58,3 +60,19 @@ def test_a_file_is_changed_on_postgresql(there):
 
     assert answer.status_code == 303
     assert "Wang Min" in li.page(f"/customers/{star}/history/contact_person")
+
+
+def test_lookups_releases_second_factors_and_the_read_log_work_on_postgresql(there):
+    app, far = there.office.app, there.ids["far"]
+    li, zhao = Person(app, "li"), manager(there)
+    path = ask(li, "far")
+    grant(zhao, path, ("outside",))
+    assert "3001" in shown(li.page(path))
+    first, second = ask_print(li, there.ids["star"]), ask_print(li, there.ids["star"])
+    for release in (second, first):
+        zhao.post(f"{release}/approve")
+    assert "Release 2" in shown(li.page(f"{first}/page"))
+    assert zhao.post(f"{path}/end").status_code == 303 and "3001" not in shown(li.page(path))
+    set_up(Person(app, "admin", proved=False))
+    assert "The chain is whole" in zhao.page("/reading/log?check=1")
+    assert "Far Shop" in shown(zhao.page(f"/reading/log?customer={far}"))
