@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -93,29 +94,60 @@ def environment(request: pytest.FixtureRequest) -> dict[str, str]:
     return {}
 
 
-@pytest.fixture
-def safe(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Safe]:
-    """A furnished office on SQLite, or on the engine that the test asks for, with two proven key holders."""
-    office = open_office(tmp_path / "office", **environment(request))
-    furnish(office)
-    found = Safe(office, tmp_path / "holders")
-    found.enrol("ann"), found.enrol("bob")
-    yield found
-    with office.app.app_context():
-        from server.storage.database import db
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Safe]:
+    """The folder of a furnished office on SQLite that is closed, and of its key holders, to be copied."""
+    home = tmp_path_factory.mktemp("furnished")
+    found = _furnished(open_office(home / "office"), home / "holders")
+    _close(found)
+    return home, found
 
+
+def _furnished(office: HeadOffice, keys: Path) -> Safe:
+    furnish(office)
+    found = Safe(office, keys)
+    found.enrol("ann"), found.enrol("bob")
+    return found
+
+
+def _close(safe: Safe) -> None:
+    from server.storage.database import db
+
+    with safe.office.app.app_context():
         db.engine.dispose()
 
 
-@pytest.fixture
-def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Safe]:
-    """The same, answering devices over HTTP."""
-    with serving(tmp_path / "office", **environment(request)) as office:
-        furnish(office)
-        found = Safe(office, tmp_path / "holders")
-        found.enrol("ann"), found.enrol("bob")
-        yield found
-        with office.app.app_context():
-            from server.storage.database import db
+def _copied(known: tuple[Path, Safe], to: Path) -> None:
+    shutil.copytree(known[0], to, dirs_exist_ok=True)
 
-            db.engine.dispose()
+
+def _of_copy(known: tuple[Path, Safe], office: HeadOffice, keys: Path) -> Safe:
+    office.users, office.books = dict(known[1].office.users), dict(known[1].office.books)
+    return Safe(office, keys)
+
+
+@pytest.fixture
+def safe(request: pytest.FixtureRequest, tmp_path: Path, furnished: tuple[Path, Safe]) -> Iterator[Safe]:
+    """A furnished office on SQLite, or on the engine that the test asks for, with two proven key holders."""
+    if settings := environment(request):
+        found = _furnished(open_office(tmp_path / "office", **settings), tmp_path / "holders")
+    else:
+        _copied(furnished, tmp_path)
+        found = _of_copy(furnished, open_office(tmp_path / "office"), tmp_path / "holders")
+    yield found
+    _close(found)
+
+
+@pytest.fixture
+def served(request: pytest.FixtureRequest, tmp_path: Path, furnished: tuple[Path, Safe]) -> Iterator[Safe]:
+    """The same, answering devices over HTTP."""
+    settings = environment(request)
+    if not settings:
+        _copied(furnished, tmp_path)
+    with serving(tmp_path / "office", **settings) as office:
+        if settings:
+            found = _furnished(office, tmp_path / "holders")
+        else:
+            found = _of_copy(furnished, office, tmp_path / "holders")
+        yield found
+        _close(found)

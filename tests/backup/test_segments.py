@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from server.services.backup import capture, packs, segments
 from server.services.backup.onetime import one_time_key
 from server.services.backup.sealing import Throttle
 from server.services.operations import erasing
+from server.services.recovery import witness
 from server.storage import tables
 from server.storage.database import reading as server_reading
 from server.storage.database import writing
@@ -191,13 +193,13 @@ def test_a_dismissal_after_the_last_segment_stands_where_the_control_journal_sur
     safe.run()
     with safe.office.app.app_context():
         leaving.dismiss(safe.office.users["wang"], users.SYSTEM)
-    import shutil
-
-    shutil.copytree(safe.office.home / "objects" / "control", tmp_path / "fresh" / "objects" / "control")
+        witness.write()
+    shutil.copytree(safe.office.home / "objects", tmp_path / "fresh" / "objects")
 
     app, told = recovered(safe, tmp_path / "fresh")
 
     assert told.again.users == 1
     with app.app_context(), writing() as connection:
+        witness.refuse_if_behind()  # the witness of the lost server saw more, in a life that ended
         user = tables.user_account
         assert connection.scalar(sa.select(user.c.state).where(user.c.login == "wang")) != "active"
