@@ -26,6 +26,7 @@ import redis
 import sqlalchemy as sa
 import waitress.server
 
+from benchmarks.messages import same_reminders, years
 from benchmarks.messages.gateway import TAKES
 from roundbook import embedded_redis
 from roundbook.supervisor import free_address
@@ -259,10 +260,18 @@ def main() -> int:
     plan = Plan(**vars(parser.parse_args()))
     with tempfile.TemporaryDirectory(prefix="rbsoak") as folder:
         found = Soak(plan, Path(folder)).run()
-    print(json.dumps(found))
-    return int(
-        any(found[name] for name in ("lost", "doubled", "resent_unknown")) or float(str(found["slowest_rering_s"])) > 60
-    )
+    more = {} if plan.quick else beside()
+    print(json.dumps({**found, **more}))
+    bad = any(found[name] for name in ("lost", "doubled", "resent_unknown"))
+    bad = bad or any(figures[name] for figures in more.values() for name in ("wrong", "different") if name in figures)
+    return int(bad or float(str(found["slowest_rering_s"])) > 60)
+
+
+def beside() -> dict[str, dict[str, int]]:
+    """What belongs to the soak and needs no storm: years of schedulers, and the reminders of both sides."""
+    with tempfile.TemporaryDirectory(prefix="rbsoak") as folder:
+        reminded = same_reminders.compare_anew(Path(folder), customers=2000, days=5)
+    return {"scheduler": years.simulate(500), "reminders": reminded}
 
 
 if __name__ == "__main__":
