@@ -18,6 +18,7 @@ from server.console.company import company
 from server.console.formats import day_of
 from server.console.language import NAMES, html_language, language
 from server.console.reasons import reason
+from server.services import clock
 from server.services.names import Name, title_of
 from sync_protocol.acts import ROLES
 from sync_protocol.fields import FieldSpec, Labels
@@ -192,6 +193,7 @@ GLOBALS: dict[str, Any] = {
     "language": language,
     "language_names": NAMES,
     "name_of": name_of,
+    "now_ms": clock.now_ms,
     "places": places,
     "seat_label": seat_label,
     "used_columns": used_columns,

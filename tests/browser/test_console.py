@@ -247,8 +247,11 @@ def test_what_anybody_types_into_any_field_is_shown_and_never_run(window, scene)
 def test_on_paper_there_is_the_file_and_not_the_frame(window, scene):
     page = window("li")
     page.goto(f"{scene.office.url}/customers/{scene.ids['star']}")
+    mark = page.get_by_text("Not released · Li").first
+    expect(mark).to_be_hidden()
     page.emulate_media(media="print")
 
+    expect(mark).to_be_visible()  # whoever prints without a release stands on it by name
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
     expect(page.get_by_role("link", name="Edit the file")).to_be_hidden()
     expect(page.get_by_text("Who maintains what")).to_be_visible()
