@@ -10,16 +10,21 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import sqlalchemy as sa
+from flask import Flask
+
 from benchmarks.console import accessibility, importing
 from benchmarks.console.loading import load
-from benchmarks.console.measuring import Measured, measure, paths, sign_in
+from benchmarks.console.measuring import Measured, measure, paths, postgres_seconds, sign_in
 from server.app import create_app
 from server.config import Config
 from server.console.access import ACT
 from server.services.prepare import prepare
+from server.storage.database import is_sqlite, reading
 from tests.postgres import serving_postgres
 
 SQLITE, POSTGRESQL = (20_000, 400_000), (100_000, 2_000_000)
@@ -40,10 +45,11 @@ def one(name: str, customers: int, records: int, environment: dict[str, str]) ->
             prepare()
             office = load(customers, records)
         say(f"{name}: {customers:,} customers, {records:,} records loaded in {time.monotonic() - began:.0f} s")
-        found = measure(sign_in(app, "bench-admin"), paths(app, office))
-        for page in sorted(found, key=lambda page: -page.ms):
-            mark = "  SLOW" if page.ms > LIMIT_MS else ""
-            print(f"{name:11} {page.ms:8.1f} ms {page.queries:4} queries  {page.status}  {page.path}{mark}")
+        found = measure(sign_in(app, "bench-admin"), paths(app, office), _database(app))
+        for page in sorted(found, key=lambda page: -page.cpu_ms):
+            mark = "  SLOW" if page.cpu_ms > LIMIT_MS else ""
+            figures = f"{page.cpu_ms:8.1f} ms cpu {page.ms:8.1f} ms {page.queries:4} queries"
+            print(f"{name:11} {figures}  {page.status}  {page.path}{mark}", flush=True)
         views = [rule for rule in app.url_map.iter_rules() if hasattr(app.view_functions[rule.endpoint], ACT)]
         pages = [
             rule
@@ -53,6 +59,15 @@ def one(name: str, customers: int, records: int, environment: dict[str, str]) ->
         took = importing.measure(app)
         say(f"{name}: an Excel list of {importing.ROWS:,} customers written in {took} s")
     return found, len(pages), len(views), took
+
+
+def _database(app: Flask) -> Callable[[], float]:
+    """How to ask what a database beside this process has cost; nothing for one inside."""
+    with app.app_context(), reading() as connection:
+        if is_sqlite(connection):
+            return lambda: 0.0
+        backend = int(connection.scalar(sa.text("SELECT pg_backend_pid()")) or 0)
+    return lambda: postgres_seconds(backend)
 
 
 def main() -> None:
@@ -79,10 +94,11 @@ def main() -> None:
     for violation in violations:
         print(violation)
     wrong = [page for page in found if page.status >= 500]
-    slowest = max(found, key=lambda page: page.ms, default=Measured("", 200, 0.0, 0))
+    slowest = max(found, key=lambda page: page.cpu_ms, default=Measured("", 200, 0.0, 0.0, 0))
     figures = {
         "pages": len({page.path.partition("?")[0] for page in found}),
-        "slowest_ms": slowest.ms,
+        "slowest_ms": slowest.cpu_ms,
+        "slowest_by_the_clock_ms": max((page.ms for page in found), default=0.0),
         "slowest_page": slowest.path,
         "queries_max": max((page.queries for page in found), default=0),
         "routes": known,
@@ -91,7 +107,7 @@ def main() -> None:
         "axe_serious": None if wanted.no_axe else len(violations),
     }
     print(json.dumps(figures))
-    if wrong or slowest.ms > LIMIT_MS or violations or known != guarded:
+    if wrong or slowest.cpu_ms > LIMIT_MS or violations or known != guarded:
         sys.exit(1)
 
 

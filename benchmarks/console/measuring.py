@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
@@ -37,11 +39,13 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 @dataclass(frozen=True)
 class Measured:
-    """One page. `ms`: the least of several, as other work of the machine only adds to it; `queries`: statements that reached the database."""
+    """One page. `ms`: the least of several, by the clock; `cpu_ms`: what it cost the processors, of this process and of the
+    database's, on average: what the clock would say on a machine that does nothing else; `queries`: statements."""
 
     path: str
     status: int
     ms: float
+    cpu_ms: float
     queries: int
 
 
@@ -101,12 +105,14 @@ def sign_in(app: Flask, login: str) -> FlaskClient:
     return client
 
 
-def measure(client: FlaskClient, wanted: list[str]) -> list[Measured]:
-    """Open each page several times."""
+def measure(client: FlaskClient, wanted: list[str], database: Callable[[], float] = lambda: 0.0) -> list[Measured]:
+    """Open each page several times. Args: database: the processor seconds that a database beside this process has used."""
     found = []
     for path in wanted:
+        client.get(path).get_data()
         times = []
         status = queries = 0
+        cpu = time.process_time() + database()
         for _ in range(TIMES):
             with _counted() as statements:
                 began = time.perf_counter()
@@ -114,5 +120,26 @@ def measure(client: FlaskClient, wanted: list[str]) -> list[Measured]:
                 answer.get_data()
                 times.append((time.perf_counter() - began) * 1000)
             status, queries = answer.status_code, len(statements)
-        found.append(Measured(path, status, round(min(times), 1), queries))
+        cpu = (time.process_time() + database() - cpu) * 1000 / TIMES
+        found.append(Measured(path, status, round(min(times), 1), round(cpu, 1), queries))
     return found
+
+
+def postgres_seconds(backend: int) -> float:
+    """The processor seconds of a PostgreSQL server: all its processes, those that ended too. Args: backend: the pid of one."""
+    server = int(_stat(backend)[1])
+    used = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        stat = _stat(int(folder.name))
+        if stat and int(stat[1]) == server:
+            used += int(stat[11]) + int(stat[12])
+    own = _stat(server)
+    return (used + sum(int(own[n]) for n in (11, 12, 13, 14))) / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[str]:
+    """What the kernel tells of a process, from its state on; empty if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
