@@ -81,13 +81,13 @@ def main() -> None:
     known = guarded = 0
     imports: list[float] = []
     if wanted.sqlite[0]:
-        pages, known, guarded, took = one("SQLite", *wanted.sqlite, {})
+        pages, known, guarded, took = one("SQLite", wanted.sqlite[0], wanted.sqlite[1], {})
         found, imports = found + pages, [*imports, took]
     if wanted.postgresql[0]:
         with ExitStack() as stack:
             there = stack.enter_context(serving_postgres(shared_buffers="512MB", fsync="off", work_mem="32MB"))
             pages, known, guarded, took = one(
-                "PostgreSQL", *wanted.postgresql, {"DATABASE_URL": there.database("bench")}
+                "PostgreSQL", wanted.postgresql[0], wanted.postgresql[1], {"DATABASE_URL": there.database("bench")}
             )
             found, imports = found + pages, [*imports, took]
     violations = [] if wanted.no_axe else accessibility.look(Path(tempfile.mkdtemp(prefix="bench-axe-")))
