@@ -170,12 +170,13 @@ def test_the_command_opens_a_window_in_which_a_day_can_be_worked(
         screen.click(160, 138)
         screen.write(str(tmp_path / "shelf.jpg"))
         screen.do("key", "Return")
+        screen.wait(lambda: [path for path in home.glob("*/photos/*/*") if path.is_file()], "the picture on the disk")
         time.sleep(1.5)
         screen.click(195, 804)  # Keep this photo
-        time.sleep(1.5)
+        screen.wait(lambda: len(list(screen.pictures.glob("*-VisitPage.png"))) == 2, "the visit once more")
 
         screen.do("key", "Escape")  # back to the customer: the visit stays open
-        time.sleep(1.0)
+        screen.wait(lambda: len(list(screen.pictures.glob("*-CustomerPage.png"))) == 2, "the customer once more")
         screen.click(150, 145)  # Order, in the row of actions
         screen.wait(lambda: screen.shown("OrderPage"), "the order")
         screen.click(364, 192)  # the plus of the first product
