@@ -17,7 +17,7 @@ from field_app.screens.widgets.text import Sign
 from field_app.screens.widgets.touch import Touch
 from field_app.theme.theme import theme
 
-KEPT = 60
+KEPT = 24  # of 360 pixels: some 10 MB
 
 
 class Gallery:
