@@ -147,3 +147,23 @@ def test_nothing_is_drawn_up_twice_for_one_holiday(texting):
     assert [row.unique_key for row in drawn() if row.unique_key.startswith("holiday")] == [
         "holiday-new-year/2027-01-01"
     ]
+
+
+@pytest.mark.parametrize(("later", "kept"), [("2026-11-10", True), ("2026-11-09", False), (None, False)])
+def test_a_callback_is_kept_by_another_contact_on_its_day_or_later_on_both_sides(texting, later, kept):
+    from server.services.reminding import facts
+    from sync_protocol.reminders import history_of
+
+    shop = texting.office.customer("north", "Callback Shop")
+    agreed = {"contacted_at": at("2026-11-01 10:00"), "callback_at": at("2026-11-10 09:00"), "callback_content": "Ask"}
+    records = [(_id(texting), "contact_record", agreed)]
+    if later:
+        records.append((_id(texting), "visit", {"checked_in_at": at(f"{later} 15:00"), "state": "done"}))
+    for record, name, values in records:
+        texting.office.write("north", {"op": "create", "type": name, "record": record, "customer": shop, "set": values})
+
+    with reading() as connection:
+        ours = facts.histories(connection, texting.book)[shop]
+
+    assert ours == history_of(records, ZONE)
+    assert [one.content for one in ours.callbacks] == ([] if kept else ["Ask"])
