@@ -167,3 +167,29 @@ def test_a_callback_is_kept_by_another_contact_on_its_day_or_later_on_both_sides
 
     assert ours == history_of(records, ZONE)
     assert [one.content for one in ours.callbacks] == ([] if kept else ["Ask"])
+
+
+def test_a_signed_check_of_the_register_ends_its_reminder_until_it_is_due_again(texting):
+    from server.storage.console_tables import register_check
+
+    def is_due(day):
+        return "register_check" in {one.reminder.kind for one in due.page(texting.book, ("supervisor",), day)}
+
+    assert is_due(date(2026, 11, 25))
+    with writing() as connection:
+        signed_at = at("2026-11-25 10:00")
+        row = {
+            "book_id": texting.book,
+            "id": _id(texting),
+            "from_at": 0,
+            "until_at": signed_at,
+            "visits": 0,
+            "digest": "",
+        }
+        connection.execute(register_check.insert().values(**row, records="[]", by="x", signed_at=signed_at))
+    try:
+        assert not is_due(date(2026, 11, 25))
+        assert is_due(date(2026, 12, 2))
+    finally:
+        with writing() as connection:
+            connection.execute(register_check.delete())

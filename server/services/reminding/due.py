@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from server.services import clock, parts
 from server.services.reminding import facts
+from server.storage.console_tables import register_check
 from server.storage.database import reading
 from server.storage.tables import seat
 from server.storage.typed import typed_table
@@ -85,10 +86,9 @@ def _book_facts(connection: Connection, book: str) -> BookFacts:
     query = sa.select(sa.func.max(report.c.week_on)).where(
         report.c.book_id == book, report.c.removed.is_(False), report.c.submitted_at.is_not(None)
     )
-    checked = typed_table("review")
     zone = ZoneInfo(parts.config().time_zone)
     last_check = connection.scalar(
-        sa.select(sa.func.max(checked.c.reviewed_at)).where(checked.c.book_id == book, checked.c.removed.is_(False))
+        sa.select(sa.func.max(register_check.c.signed_at)).where(register_check.c.book_id == book)
     )
     check_on = datetime.fromtimestamp(last_check / 1000, zone).date() if last_check else None
     return BookFacts(check_on, as_day(connection.scalar(query)))
