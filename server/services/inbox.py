@@ -31,7 +31,7 @@ from server.storage.typed import typed_table
 
 KINDS = ("customers", "proposals", "conflicts", "duplicates", "quarantine", "returned")
 AT_FIRST = 10
-MOST = 200
+MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Inbox:
 def load(reader: User, scope: Collection[str], *, only: str = "", book: str = "", everything: bool = False) -> Inbox:
     """The inbox of a reader.
 
-    Args: only: one kind, then up to 200 of it. book: one book. everything: also refused sets that name no book of anybody's
+    Args: only: one kind, then up to 100 of it. book: one book. everything: also refused sets that name no book of anybody's
         scope (for administrators).
     """
     seen = [book] if book and book in scope else list(scope)
