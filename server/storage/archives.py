@@ -32,10 +32,10 @@ class AlreadyThere(ArchiveError):
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """What was stored: its length and SHA-256 in hex."""
+    """What was stored: its length and SHA-256 in hex; None, if it is not asked for."""
 
     size_bytes: int
-    sha256: str
+    sha256: str | None
 
 
 class ArchiveStore(Protocol):
@@ -45,8 +45,8 @@ class ArchiveStore(Protocol):
     def where(self) -> str:
         """The place in words, without secrets."""
 
-    def put_new(self, name: str, chunks: Iterable[bytes]) -> Put:
-        """Store a file, whole and durable, or nothing. Raises: AlreadyThere, ArchiveError."""
+    def put_new(self, name: str, chunks: Iterable[bytes], *, hashed: bool = True) -> Put:
+        """Store a file, whole and durable, or nothing. Args: hashed: tell its hash. Raises: AlreadyThere, ArchiveError."""
 
     def open(self, name: str) -> Iterator[bytes]:
         """The bytes of a file. Raises: NoSuchFile at once, ArchiveError."""
@@ -69,7 +69,7 @@ class FolderArchives:
         """The folder."""
         return str(self.folder)
 
-    def put_new(self, name: str, chunks: Iterable[bytes]) -> Put:
+    def put_new(self, name: str, chunks: Iterable[bytes], *, hashed: bool = True) -> Put:
         """See ArchiveStore."""
         path = self._path(name)
         digest, size = hashlib.sha256(), 0
@@ -80,7 +80,8 @@ class FolderArchives:
                 with draft.open("xb") as file:
                     for chunk in chunks:
                         file.write(chunk)
-                        digest.update(chunk)
+                        if hashed:
+                            digest.update(chunk)
                         size += len(chunk)
                     file.flush()
                     os.fsync(file.fileno())
@@ -93,7 +94,7 @@ class FolderArchives:
             raise AlreadyThere(name) from error
         except OSError as error:
             raise ArchiveError(f"{self.folder} cannot be written: {error.strerror}") from error
-        return Put(size, digest.hexdigest())
+        return Put(size, digest.hexdigest() if hashed else None)
 
     def open(self, name: str) -> Iterator[bytes]:
         """See ArchiveStore."""

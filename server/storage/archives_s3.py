@@ -46,8 +46,8 @@ class BucketArchives:
             self._made = boto3.client("s3", region_name=region, config=Config(retries=retries, connect_timeout=10))
         return self._made
 
-    def put_new(self, name: str, chunks: Iterable[bytes]) -> Put:
-        """See ArchiveStore."""
+    def put_new(self, name: str, chunks: Iterable[bytes], *, hashed: bool = True) -> Put:
+        """See ArchiveStore. It is hashed in any case."""
         digest, size = hashlib.sha256(), 0
         pieces = _pieces(chunks)
         first = next(pieces, b"")

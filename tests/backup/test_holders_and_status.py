@@ -236,8 +236,8 @@ def _die(*_: object) -> None:
 def test_an_archive_whose_stored_bytes_differ_does_not_count(safe: Safe, monkeypatch: pytest.MonkeyPatch) -> None:
     put = FolderArchives.put_new
 
-    def rotten(self: FolderArchives, name: str, chunks):  # type: ignore[no-untyped-def]
-        found = put(self, name, chunks)
+    def rotten(self: FolderArchives, name: str, chunks, **named):  # type: ignore[no-untyped-def]
+        found = put(self, name, chunks, **named)
         if name.startswith("archives/") and name.endswith(".age"):
             path = self.folder / name
             path.chmod(0o600)

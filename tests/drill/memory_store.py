@@ -24,7 +24,7 @@ class MemoryArchives:
     def where(self) -> str:
         return "memory"
 
-    def put_new(self, name: str, chunks: Iterable[bytes]) -> Put:
+    def put_new(self, name: str, chunks: Iterable[bytes], *, hashed: bool = True) -> Put:
         if name in self.files:
             raise AlreadyThere(name)
         self.files[name] = b"".join(chunks)

@@ -90,7 +90,7 @@ def _pack(
         name = documents.data_name(PHOTOS, after.number + 1, f"{key.public.hex()[:8]}{len(lost) or ''}")
         public = [*(holder.raw for holder in held), key.public]
         wanted = [photo for photo in group if photo.sha256 not in lost]
-        put = put_sealed(store, name, public, _members(wanted, lost), throttle)
+        put = put_sealed(store, name, public, _members(wanted, lost), throttle, hashed=False)
         data = {"name": name, "size_bytes": put.size_bytes, "sha256": put.sha256}
         found, others = read_back(store, data, key, throttle)
         if not others:

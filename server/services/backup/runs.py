@@ -147,7 +147,8 @@ def _archive(
         name = documents.data_name(ARCHIVE, before.number + 1, key.public.hex()[:8])
         public = [*(holder.raw for holder in held), key.public]
         members = archive.members(connection, snapshot)
-        put = put_sealed(store, name, public, members, throttle, _written(progress, estimate().database_bytes))
+        written = _written(progress, estimate().database_bytes)
+        put = put_sealed(store, name, public, members, throttle, written, hashed=False)
     packed = packs.pack_missing(store, key, throttle, progress)
     data = {"name": name, "size_bytes": put.size_bytes, "sha256": put.sha256}
     said: dict[str, Any] = {"data": data, "contents": snapshot.contents_sha256}
