@@ -194,8 +194,9 @@ def test_reminders_and_their_rules_are_pages_and_a_rule_is_switched_off_there(te
         {"every_days": "7", "lead_days": "1", "after_days": "-1"},
         page="/reminders/rules",
     )
-    assert "Never contacted" not in li.page(f"/reminders?book={texting.book}")
+    assert "Never contacted (every 7 days)" not in li.page(f"/reminders?book={texting.book}")
     boss.post("/reminders/rules/contact-open", {"active": "yes", "every_days": "7", "lead_days": "1", "after_days": "-1"}, page="/reminders/rules")  # fmt: skip
+    assert "Never contacted (every 7 days)" in li.page(f"/reminders?book={texting.book}")
     assert boss.post("/reminders/rules/none", {"active": "yes"}, page="/reminders/rules").status_code == 404
     assert li.get("/reminders/rules").status_code == 403
 
