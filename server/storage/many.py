@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
-
 _texts: dict[tuple[str, str, Any], tuple[str, tuple[str, ...] | None]] = {}
 
 
