@@ -11,6 +11,7 @@ import hashlib
 import io
 import queue
 import secrets
+import sys
 import tarfile
 import threading
 import time
@@ -24,6 +25,7 @@ from sync_protocol import age
 
 PIECE_BYTES = 1024 * 1024
 PIECES_AHEAD = 8
+SWITCH_S = 0.0002
 Item = TypeVar("Item")
 Progress = Callable[[str, int, int], None]
 
@@ -87,7 +89,14 @@ def put_sealed(
             written(len(piece))
             throttle.passed(len(piece))
 
-    return store.put_new(name, ahead(measured(), PIECES_AHEAD), hashed=hashed)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(
+        SWITCH_S
+    )  # the two threads hand over a piece at a time: waiting 5 ms for each would take longer than sealing it
+    try:
+        return store.put_new(name, ahead(measured(), PIECES_AHEAD), hashed=hashed)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def ahead(items: Iterable[Item], depth: int) -> Iterator[Item]:
