@@ -19,13 +19,11 @@ Span = tuple[int, int]  # from, until, in ms; until excluded
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the dashboard shows. `visits`, `skipped`: by day; `orders`, `ordered_minor`: by week, in the order of the spans;
+    """What the dashboard shows. `visits`: by day; `ordered_minor`: by week, in the order of the spans;
     `by_person`: who -> visits done in the last span of the days, the busiest first; `grades`: grade -> customers, "" for none."""
 
     today: Mapping[str, int]
     visits: list[int]
-    skipped: list[int]
-    orders: list[int]
     ordered_minor: list[int]
     by_person: list[tuple[str, str, int]]
     grades: Mapping[str, int]
@@ -36,16 +34,15 @@ def load(scope: Collection[str], days: Sequence[Span], weeks: Sequence[Span]) ->
     """The figures of these books. Args: days, weeks: the spans that charts show, oldest first; the last day is today."""
     with reading() as connection:
         visits = _by_span(connection, scope, "visit", "checked_in_at", days, typed_table("visit").c.state == "done")
-        skipped = _by_span(connection, scope, "visit", "checked_in_at", days, typed_table("visit").c.state == "skipped")
+        skipped = _by_span(
+            connection, scope, "visit", "checked_in_at", days[-1:], typed_table("visit").c.state == "skipped"
+        )
         order = typed_table("order")
-        orders = _by_span(connection, scope, "order", "ordered_at", weeks)
         ordered = _by_span(connection, scope, "order", "ordered_at", weeks, value=order.c.total_minor)
         grades = _grades(connection, scope)
         return Figures(
             today=_today(connection, scope, days[-1], visits[-1], skipped[-1]),
             visits=visits,
-            skipped=skipped,
-            orders=orders,
             ordered_minor=ordered,
             by_person=_by_person(connection, scope, (days[-7][0] if len(days) >= 7 else days[0][0], days[-1][1])),
             grades=grades,
