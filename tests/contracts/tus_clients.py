@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.contracts.signing_gateway import Gateway
 
 HERE = Path(__file__).parent
 INSTALLED = HERE.parents[1] / ".venv" / "tus-js-client"
+SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"  # of Debian and Ubuntu
 TRIES = 3
 
 
@@ -104,6 +107,13 @@ class TusJs:
         return Sent(told["url"], (told["status"] or 0) if told["error"] else None)
 
 
+def _with_authorities() -> dict[str, str]:
+    """Node.js looks at its own authorities only: here also at those that the system trusts, as everything else does."""
+    known = ssl.get_default_verify_paths().cafile or SYSTEM_AUTHORITIES
+    more = {"NODE_EXTRA_CA_CERTS": known} if Path(known).exists() else {}
+    return {**more, **os.environ}
+
+
 def install_tus_js() -> Path:
     """The folder with tus-js-client as package-lock.json has it. Skips where there is no Node.js."""
     if not (shutil.which("node") and shutil.which("npm")):
@@ -115,7 +125,9 @@ def install_tus_js() -> Path:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, INSTALLED / name)
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=INSTALLED, capture_output=True, text=True, timeout=110)
+        done = subprocess.run(
+            command, cwd=INSTALLED, env=_with_authorities(), capture_output=True, text=True, timeout=110
+        )
         assert done.returncode == 0, done.stderr
         stamp.write_text(wanted)
     return INSTALLED
