@@ -218,9 +218,9 @@ def test_a_photo_whose_bytes_differ_from_its_hash_begins_again(office: HeadOffic
     assert right.status == 204
 
 
-def test_another_devices_upload_does_not_exist(office: HeadOffice, enrolled: Enrolled) -> None:
+def test_another_users_upload_does_not_exist(office: HeadOffice, enrolled: Enrolled) -> None:
     customer = office.customer("north", "Private Photo")
-    device, other = enrolled("li"), enrolled("li")
+    device, other = enrolled("li"), enrolled("wang")
     book, content = device.held(), b"\xff\xd8" + bytes(2000)
     values = {
         "sha256": hashlib.sha256(content).hexdigest(),

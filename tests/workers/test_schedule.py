@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.messages import years
 from server.services import thumbnails
+from server.services.importing import background
 from server.services.clock import now_ms
 from server.storage.database import writing
 from workers import schedule, standing
@@ -25,7 +26,7 @@ HOURLY_EACH = Scheduled("write", Every(seconds=3600), makes_up="each")
 
 
 def test_everything_that_is_scheduled_or_asked_for_by_the_server_is_a_job_that_workers_know():
-    names = [one.name for one in schedule.schedule("Asia/Shanghai")] + [thumbnails.JOB_NAME]
+    names = [one.name for one in schedule.schedule("Asia/Shanghai")] + [thumbnails.JOB_NAME, background.JOB]
     names += [one.name for one in standing.STANDING]
 
     assert set(names) == set(JOBS)
