@@ -46,11 +46,12 @@ class MorePage(Page):
 
     def entered(self) -> None:
         """Read what waits."""
-        from field_app.services import granted, reading, status
+        from field_app.services import granted, reading, status, weekly_reports
 
         self.status = status.sync_status(self.device)
         self.granted = granted.granted(self.device)
         self.counts = reading.counts(self.device)
+        self.open_weeks = sum(week.is_open for week in weekly_reports.weeks(self.device))
 
     def bar(self) -> Bar:
         """Whose device it is."""
@@ -74,6 +75,13 @@ class MorePage(Page):
                 sign="lightbulb-on-outline",
                 chevron=True,
             ),
+            Row(
+                "reports",
+                type_words("weekly_report", plural=True),
+                self._to_submit(),
+                sign="calendar-week-outline",
+                chevron=True,
+            ),
             *self._granted(),
             Head(_("This app")),
             Row("language", _("Language"), language.NAMES[language.current()], sign="translate", chevron=True),
@@ -86,6 +94,11 @@ class MorePage(Page):
             Fact("", _("Head office"), f"{identity.company}\n{identity.server_url}"),
             Fact("", _("Device"), str(identity.device_id)),
         ]
+
+    def _to_submit(self) -> str:
+        """How many weeks wait for this user."""
+        n = self.open_weeks
+        return ngettext("{n} week to submit", "{n} weeks to submit", n).format(n=n) if n else _("nothing to submit")
 
     def _granted(self) -> list[Item]:
         """The way to files of other books, while there are any."""
@@ -110,6 +123,10 @@ class MorePage(Page):
             from field_app.presenters.knowledge import KnowledgePage
 
             self.shell.open(KnowledgePage(self.shell))
+        elif key == "reports":
+            from field_app.presenters.reports import ReportsPage
+
+            self.shell.open(ReportsPage(self.shell))
         elif key == "granted":
             from field_app.presenters.granted import GrantedPage
 

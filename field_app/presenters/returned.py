@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from field_app.language import gettext as _
 from field_app.language import label
+from field_app.presenters import words
 from field_app.presenters.reasons import reasons
 from field_app.presenters.summary import type_words
 from field_app.presenters.views import Fact, Head, Item, Row, mark
@@ -38,7 +41,13 @@ def why_words(one: Returned) -> str:
 def returned_items(found: Iterable[Returned]) -> list[Item]:
     """What came back as a part of a list: each with its whole reason beneath it."""
     items: list[Item] = []
+    weeks: set[tuple[str, str]] = set()
     for one in found:
+        if one.type == "weekly_report" and one.comment:  # a week comes back as a whole: it is said once
+            if (one.title, one.comment) in weeks:
+                continue
+            weeks.add((one.title, one.comment))
+            one = replace(one, title=words.week(date.fromisoformat(one.title)), customer_name="")
         key, kind = "record:" + one.id, type_words(one.type)
         name = one.customer_name or one.title
         detail = " · ".join([kind, one.title] if one.title not in ("", name) else [kind])

@@ -69,6 +69,11 @@ def full_day(day: date) -> str:
     return _("{weekday} {day} {month}").format(weekday=weekday(day), day=day.day, month=month(day))
 
 
+def week(first: date, today: date | None = None) -> str:
+    """«16 Nov – 22 Nov» for the week that begins on a day."""
+    return f"{short_day(first, today)} – {short_day(first + timedelta(days=6), today)}"
+
+
 def month_words(day: date) -> str:
     """«November 2026» for a calendar's head, with the short month name."""
     return _("{month} {year}").format(month=month(day), year=day.year)

@@ -28,6 +28,7 @@ from field_app.presenters.place import PlacePage
 from field_app.presenters.proposals import ProposalPage, ProposalsPage
 from field_app.presenters.record import RecordPage
 from field_app.presenters.record_form import ComplaintPage, ContactPage
+from field_app.presenters.reports import ReportLinePage, ReportsPage, WeekPage
 from field_app.presenters.safety import LeavePage
 from field_app.presenters.save_as import SaveAsPage
 from field_app.presenters.sealed import TakeAnswerPage
@@ -83,6 +84,7 @@ def pages(hands: Hands, the_round: Round) -> list[Page]:
     ]
     found += what_is_decided(hands, shop)
     found += what_is_granted(hands)
+    found += what_is_reported(hands, the_round)
     return [*found, PaperVisitPage(app, shop), *what_came_back(hands, the_round)]
 
 
@@ -128,6 +130,43 @@ def what_is_granted(hands: Hands) -> list[Page]:
     store = device.books.store(desk)
     store.take_over(records=[wire], gone=(), cursor=store.cursor, anew=False)
     return [GrantedPage(app), GrantedFilePage(app, str(wire["id"])), GrantedFilePage(app, "ended")]
+
+
+def what_is_reported(hands: Hands, the_round: Round) -> list[Page]:
+    """The weekly sales reports: three weeks, of which one was returned and one signed; the week, and a customer of it."""
+    app, device = hands.app, hands.app.session.device
+    book = next(book for book, entry in device.scope.items() if entry["kind"] == "round")
+    store, at = device.books.store(book), device.clock_ms()
+    for number, (week_on, outcome) in enumerate(
+        (("2026-11-09", ""), ("2026-11-02", "return"), ("2026-10-26", "accept"))
+    ):
+        for place, shop in enumerate(SHOPS[:4]):
+            line, review = (f"018f0000-0000-7000-8000-00000{kind}0{number}{place:04d}" for kind in "ab")
+            fields = {
+                "week_on": week_on, "orders": place, "quantity": str(12 * place), "amount_minor": 1234500 * place, "before_minor": 9900,
+                "visits": 1, **({"remark": "Two cases came back broken and were exchanged " * 2} if place == 1 else {}),
+                **({"submitted_at": at - 2000} if outcome else {}),
+            }  # fmt: skip
+            said = {
+                "of": line,
+                "outcome": outcome,
+                "comment": "Please say why the north was not visited " * 2,
+                "reviewed_at": at - 1000,
+            }
+            same = {
+                "customer": the_round.shops[shop],
+                "rev": 1,
+                "ver": "1-0123456789ab",
+                "pos": 99,
+                "removed": False,
+                "at": at,
+            }
+            wires = [{"id": line, "type": "weekly_report", "fields": fields, "by": None, **same}]
+            wires += [{"id": review, "type": "review", "fields": said, "by": None, **same}] if outcome else []
+            store.take_over(records=wires, gone=(), cursor=store.cursor, anew=False)
+    found: list[Page] = [ReportsPage(app)]
+    found += [WeekPage(app, book, week_on) for week_on in ("2026-11-09", "2026-11-02", "2026-10-26")]
+    return [*found, *(ReportLinePage(app, f"018f0000-0000-7000-8000-00000a0{number}0001") for number in (0, 1))]
 
 
 def what_is_given_away(app: FieldApp, order: str, shop: str, the_round: Round) -> list[Page]:
