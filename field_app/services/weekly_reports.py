@@ -117,7 +117,7 @@ def _hand_in(device: Device, book: str, wanted: Mapping[str, Mapping[str, Any]])
     for line in reading.shown_all(device, wanted):
         decided = said.get(line.id)
         at = now if decided is None else max(now, decided.at + 1)  # a clock that is slow here does not undo it
-        sent[line.id] = {**line.asked, **wanted[line.id], "submitted_at": at}
+        sent[line.id] = {**wanted[line.id], "submitted_at": at}
     again = [line_id for line_id in sent if _sent_again(device, line_id, sent[line_id])]
     changes: list[Change] = []
     for line in reading.shown_all(device, _without(sent, again)):

@@ -14,7 +14,7 @@ from field_app.presenters.more import MorePage
 from field_app.presenters.record import RecordPage
 from field_app.presenters.reports import ReportLinePage, ReportsPage, WeekPage
 from field_app.presenters.views import Fact, Row
-from field_app.services import weekly_reports
+from field_app.services import reading, weekly_reports
 from field_app.sync.client import sync_once
 from server.services import clock, users
 from server.services.reporting import drafting, weekly
@@ -185,7 +185,8 @@ def test_more_says_how_many_weeks_wait_and_what_was_typed_survives_a_killed_app(
     again.entered()
     assert again.form.values["visits"] == 3
     again.act("submit")
-    assert weekly_reports.weeks(hand.session.device)[-1].lines[0].fields["visits"] == 3
+    fields = reading.shown(hand.session.device, week.lines[0].id).fields
+    assert fields["visits"] == 3 and fields["submitted_at"]
     hand.session.lock()
 
 
@@ -194,11 +195,15 @@ def test_what_the_server_refused_says_why_and_is_submitted_again_with_its_correc
 ) -> None:
     device = hand.session.device
     week = the_week_of(hand, the_round)
-    first, *others = week.lines
-    weekly_reports.submit_line(device, first.id, {"remark": "short"})
+    first = week.lines[0]
+    weekly_reports.correct(device, first.id, {"remark": "short"})
+    weekly_reports.submit(device, week)
     for saved in device.outbox.touching([first.id])[first.id]:
+        assert saved.wire is not None
         why = [{"field": "remark", "code": "text.too-long"}]
-        device.outbox.settle([{"id": saved.id, "state": "refused", "changes": [{"n": 1, "why": why}]}], clock.now_ms())
+        changes = [{"n": one["n"], "why": why if one["record"] == first.id else []} for one in saved.wire["changes"]]
+        device.outbox.settle([{"id": saved.id, "state": "refused", "changes": changes}], clock.now_ms())
+    assert the_week_of(hand, the_round).is_open
 
     hand.open(ReportLinePage(hand, first.id))
     assert "This is too long." in hand.page.intro() and hand.page.form.values["remark"] == "short"
