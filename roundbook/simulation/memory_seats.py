@@ -96,7 +96,11 @@ class MemorySeats:
                 account = self.tables.accounts.get(lasting or "")
                 held = self.tables.seats[book, seat]
                 if held.user != lasting:
-                    self._fall_back(book, seat, lasting if account is not None and account.active else None)
+                    try:
+                        self._fall_back(book, seat, lasting if account is not None and account.active else None)
+                    except BaseException:  # the server died before it was written: then the end still stands
+                        self.tables.until.setdefault((book, seat), (until, lasting))
+                        raise
 
     def _fall_back(self, book: str, seat: str, user: str | None) -> None:
         self._hand_over(book, seat, user, until=None)

@@ -99,7 +99,7 @@ class MemoryServer(MemoryWire):
         for user, account in lost.accounts.items():
             tables.accounts[user].active = account.active
         for book, seat, term, holder, until in self.control:
-            if term > tables.seats[book, seat].term or (term == tables.seats[book, seat].term and until):
+            if term >= tables.seats[book, seat].term:  # of the same term: its end was set, moved or taken away
                 self._again(book, seat, term, holder, until)
 
     def upgrade(self) -> None:

@@ -103,12 +103,12 @@ def test_the_tree_of_the_package_works_without_what_a_phone_lacks(tmp_path: path
         "kivymd",
     }
 
+    assert not list(tmp_path.rglob("*.pyc"))
     script = AS_ON_A_PHONE.format(gone=gone, tree=str(tmp_path))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
 
     assert done.stdout.strip() == "as on a phone", done.stderr
     assert (tmp_path / "main.py").exists() and (tmp_path / "p4a-recipes" / "sqlcipher3" / "__init__.py").exists()
-    assert not list(tmp_path.rglob("*.pyc"))
 
 
 def test_the_packed_tree_has_the_translations_and_the_fonts_of_the_screens(tmp_path: pathlib.Path):
