@@ -10,8 +10,8 @@ import pytest
 
 from benchmarks.messages import years
 from server.services import thumbnails
-from server.services.importing import background
 from server.services.clock import now_ms
+from server.services.importing import background
 from server.storage.database import writing
 from workers import schedule, standing
 from workers.periods import AtLocalTime, Every
