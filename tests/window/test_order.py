@@ -29,8 +29,11 @@ def stocked(hands: Hands, the_round: Round) -> list[str]:
             the_round.products[f"Product {number:02d}"] = products[-1]
     session = hands.app.session
     session.line.is_cut = False  # type: ignore[attr-defined]
-    session.sync.start()
-    hands.wait(lambda: not session.sync.is_running, "the sync")
+    for _ in range(5):  # one that was under way may have looked before the products were there
+        session.sync.start()
+        hands.wait(lambda: not session.sync.is_running, "the sync")
+        if len(reading.shown_all(device, products)) == len(products):
+            break
     session.line.is_cut = True  # type: ignore[attr-defined]
     lines = [{"product": product, "quantity": str(6 * number)} for number, product in enumerate(products[:4], 1)]
     orders.place(device, the_round.shops[SHOPS[1]], lines)
