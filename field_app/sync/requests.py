@@ -78,15 +78,15 @@ def request_behind(device: Device, answer: Mapping[str, Any]) -> Request | None:
 def _request(device: Device, *, skip: Collection[str], snapshots: bool, told: Mapping[str, Any]) -> Request:
     """Args: told: an answer that is taken for staged."""
     with device.lock:
-        answered = {*device.staging.answered(), *(verdict["id"] for verdict in told.get("verdicts", ()))}
+        heard = {verdict["id"] for verdict in told.get("verdicts", ())}
         cursors = {**device.books.cursors(), **device.staging.cursors(), **told.get("cursors", {})}
         now_ms = device.clock_ms()
         device.outbox.unpark(now_ms - PARKED_MS)
-        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip={*skip, *answered})
+        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip={*skip, *device.staging.answered(), *heard})
         sending = {saved.id for saved in sets}
         device.unheard -= sending
-        heard = {*sending, *(verdict["id"] for verdict in told.get("verdicts", ()))}
-        unsettled = (set_id for set_id in device.outbox.unsettled_ids() if set_id not in heard)
+        known = sending | heard
+        unsettled = (set_id for set_id in device.outbox.unsettled_ids() if set_id not in known)
         named = tuple(islice((set_id for set_id in unsettled if set_id not in device.unheard), PENDING_LIMIT))
         waiting_sets, since = device.outbox.waiting_since()
         oldest_photo = device.photos.oldest_unsent()
@@ -102,7 +102,7 @@ def _request(device: Device, *, skip: Collection[str], snapshots: bool, told: Ma
             "cursors": cursors,
             "pending": named,
             "holds": {
-                "sets": waiting_sets - len(told.get("verdicts", ())),
+                "sets": waiting_sets - len(heard),
                 "photos": device.photos.unsent_count(),
                 "since": min((at for at in (since, oldest_photo) if at is not None), default=None),
             },
