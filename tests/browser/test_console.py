@@ -59,10 +59,11 @@ def test_a_day_at_head_office_sign_in_find_open_edit_and_see_what_the_field_sent
     photo = page.locator("figure img").first
     photo.scroll_into_view_if_needed()
     expect(photo).to_be_visible()
-    page.wait_for_function("document.querySelector('figure img').naturalWidth > 0")
+    expect(photo).to_have_js_property("complete", True)
+    assert photo.evaluate("image => image.naturalWidth") > 0
     expect(page.get_by_text("on its way")).to_be_visible()
     page.locator("figure a.photo").first.click()
-    page.wait_for_function("document.querySelector('img.whole').naturalWidth === 800")
+    expect(page.locator("img.whole")).to_have_js_property("naturalWidth", 800)
 
 
 def test_a_supervisor_sees_what_waits_and_what_devices_hold(window):

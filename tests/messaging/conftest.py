@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from server.services import books, clock
+from server.services import books, clock, computed
 from server.services.messaging import outbox
 from server.services.messaging.outbox import New
 from server.sms_config import SmsConfig
@@ -131,7 +131,8 @@ def texting(shared_office: Texting, the_clock: Clock) -> Iterator[Texting]:
         with writing() as connection:
             for table in (message_out, message_list, message_recipient, message_report, message_in, opt_out, job):
                 connection.execute(sa.delete(table))
-            connection.execute(sa.delete(setting).where(setting.c.name.like("messages/%")))
+            chosen = setting.c.name.like("messages/%") | (setting.c.name == computed.LIMITS_SETTING)
+            connection.execute(sa.delete(setting).where(chosen))
             connection.execute(sa.update(user_account).values(state="active"))
         found.use(gateway="console")
         yield found
