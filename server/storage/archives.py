@@ -6,6 +6,7 @@ What is put here is sealed already, so a person opens it with `age` alone.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import secrets
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 READ_BYTES = 1024 * 1024
+WRITE_OUT_BYTES = 16 * 1024 * 1024
 _NAME = re.compile(r"[0-9a-z][0-9a-z._-]{0,127}")
 
 
@@ -72,18 +74,20 @@ class FolderArchives:
     def put_new(self, name: str, chunks: Iterable[bytes], *, hashed: bool = True) -> Put:
         """See ArchiveStore."""
         path = self._path(name)
-        digest, size = hashlib.sha256(), 0
+        digest, size, on_its_way = hashlib.sha256(), 0, 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
             try:
-                with draft.open("xb") as file:
+                with draft.open("xb", buffering=0) as file:
                     for chunk in chunks:
-                        file.write(chunk)
+                        _write_all(file, chunk)
                         if hashed:
                             digest.update(chunk)
                         size += len(chunk)
-                    file.flush()
+                        if size - on_its_way >= WRITE_OUT_BYTES:
+                            _write_out(file)
+                            on_its_way = size
                     os.fsync(file.fileno())
                 draft.chmod(0o400)
                 os.link(draft, path)  # unlike a rename, it never replaces
@@ -133,6 +137,19 @@ def checked(name: str) -> list[str]:
     if not all(_NAME.fullmatch(word) for word in words):
         raise ValueError(f"no name of a file: {name!r}")
     return words
+
+
+def _write_all(file: io.FileIO, chunk: bytes) -> None:
+    """A single write may take less than all of it."""
+    left = memoryview(chunk)
+    while left:
+        left = left[file.write(left) :]
+
+
+def _write_out(file: io.FileIO) -> None:
+    """Have the disk begin with what is written so far, and keep none of it in memory: the sync at the end is short, the
+    database's pages stay cached, and reading back asks the disk."""
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -69,6 +69,8 @@ def _all(given: argparse.Namespace, folder: Path) -> dict[str, object]:
         "write_mb_s": round(written.ours_mb_s),
         "tar_age_mb_s": round(written.tar_age_mb_s),
         "write_ratio": round(written.ratio, 2),
+        "database_mb_s": round(written.database_mb_s),
+        "write_ratios": [round(ratio, 2) for ratio in written.ratios],
         "p99_ms_without": round(noticed.p99_without_ms, 1),
         "p99_ms_during": round(noticed.p99_during_ms, 1),
         "p99_ratio": round(noticed.ratio, 2),
