@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from server.console.language import language
 from server.services import clock, parts
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.typed import typed_table
 from sync_protocol.fields import Labels
 from sync_protocol.messaging.parts import parts_of
@@ -40,6 +41,9 @@ _REASONS = {
     "unreachable": _l("The gateway cannot be reached."),
     "no-template-code": _l("This gateway sends approved templates only, and the text has no code."),
     "same-number": _l("Somebody else on the list has the same number."),
+    "left": _l("This customer has left."),
+    "closed": _l("This business is closed."),
+    "no-such-address": _l("The gateway's address cannot be one: correct ROUNDBOOK_SMS_URL."),
     "not-allowed": _l("The author may not send messages."),
     "author-left": _l("Held: its author has left."),
     "nobody": _l("Nobody is left on the list."),
@@ -85,7 +89,7 @@ def customer_of_code(scope: Collection[str], text: str) -> str | None:
     """The one customer of these books with this code or name; None if there is none, or more than one."""
     table = typed_table("customer")
     same = sa.or_(table.c.customer_code == text.strip(), table.c.store_name == text.strip())
-    query = sa.select(table.c.id).where(same, table.c.book_id.in_(list(scope)), table.c.removed.is_(False))
+    query = sa.select(table.c.id).where(same, within(table.c.book_id, scope), table.c.removed.is_(False))
     with reading() as connection:
         found = list(connection.scalars(query.limit(2)))
     return found[0] if text.strip() and len(found) == 1 else None

@@ -40,10 +40,16 @@ class QuietHours:
         return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(self.zone))
 
     def _next_end(self, at_ms: int) -> int:
+        """The first end after this instant; the second of two, where the clocks are set back over it."""
         day = self._local(at_ms).date()
-        while (found := _instant(datetime.combine(day, self.end, ZoneInfo(self.zone)))) <= at_ms:
+        while True:
+            ends = [
+                _instant(datetime.combine(day, self.end.replace(fold=fold), ZoneInfo(self.zone))) for fold in (0, 1)
+            ]
+            for found in sorted(ends):
+                if found > at_ms and not self.holds(found):
+                    return found
             day += timedelta(days=1)
-        return found
 
 
 def _instant(local: datetime) -> int:

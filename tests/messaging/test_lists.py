@@ -151,3 +151,24 @@ def test_a_message_goes_out_once_more_only_by_a_persons_hand_and_only_once(texti
     assert texting.row(message).state == "unknown"
     assert texting.row(gateway.ledger[1]).kind == outbox.ONE
     assert texting.row(gateway.ledger[1]).again_of == message
+
+
+def test_who_has_left_and_a_closed_business_get_nothing_unless_the_list_is_for_those_who_left(texting):
+    shops = {
+        "Left": {"customer_status": "left", "contact_phone": "13866600001"},
+        "Closed": {"business_status": "closed", "contact_phone": "13866600002"},
+        "Successor": {"contact_phone": "13866600001"},
+    }
+    ids = [texting.office.customer("north", name, **fields) for name, fields in shops.items()]
+    try:
+        list_id = lists.draw_up(wish(texting), [texting.book])
+        back = lists.preview(wish(texting, equal={"customer_status": "left"}), [texting.book])
+        with reading() as connection:
+            summary = lists.summary(connection, list_id)
+    finally:
+        for record in ids:
+            texting.office.write("north", {"op": "remove", "type": "customer", "record": record, "customer": record})
+
+    assert summary.left_out == {"left": 1, "closed": 1}
+    assert summary.recipients == 2, "the shop with the number of the one who left is written to"
+    assert (back.recipients, dict(back.left_out)) == (1, {})

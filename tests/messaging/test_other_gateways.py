@@ -29,6 +29,53 @@ def outgoing(text, **more):
     return Outgoing("018f0000-0000-7000-8000-000000000001", "8613800138000", text, found.encoding, found.parts, **more)
 
 
+# Kannel's answers; Kannel itself is in test_kannel.py
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "state", "asked"),
+    [
+        (202, "0: Accepted for delivery", "sent", 1),
+        (202, "3: Queued for later delivery", "sent", 1),
+        (302, "a captive portal", "queued", 3),
+        (200, "<html>a captive portal</html>", "unknown", 1),
+        (403, "Authorization failed", "queued", 3),
+        (400, "Invalid receiver", "failed", 1),
+        (503, "Temporal failure", "queued", 3),
+        (500, "oops", "unknown", 1),
+    ],
+)
+def test_kannels_answer_is_taken_for_what_it_says_and_no_more(texting, status, text, state, asked):
+    with providing(lambda _: (status, text)) as provider:
+        texting.use(gateway="kannel", url=provider.url, user="a", password="b")
+        message = texting.queue()
+        for _ in range(3):
+            sending.send_due()
+            texting.clock.now += 60_000
+
+    assert (texting.row(message).state, len(provider.asked)) == (state, asked)
+
+
+def test_an_address_that_cannot_be_one_costs_no_message(texting):
+    texting.use(gateway="kannel", url="127.0.0.1:13013/cgi-bin/sendsms", user="a", password="b")
+    message = texting.queue()
+
+    sending.send_due()
+
+    assert (texting.row(message).state, texting.row(message).error) == ("queued", "no-such-address")
+
+
+def test_a_reply_without_an_id_is_not_taken_for_one_that_came_before(texting):
+    from server.services.messaging import incoming
+
+    texting.use(gateway="kannel", url="http://127.0.0.1:1", user="a", password="b")
+    path = urllib.parse.urlsplit(incoming.reply_address()).path
+
+    answer = texting.office.app.test_client().get(f"{path}?from=13800138000&text=hi&id=")
+
+    assert answer.status_code == 400
+
+
 # Twilio
 
 

@@ -72,6 +72,24 @@ def test_a_worker_that_dies_in_the_call_leaves_an_unknown_outcome_that_nobody_se
     assert gateway.ledger == [message]
 
 
+def test_a_gateway_that_answers_nothing_clear_uses_up_no_list(texting):
+    for n in range(40):
+        texting.queue(phone=f"139000000{n:02d}", kind="group")
+    gateway = Scripted(*[Unknown("500")] * 12)
+
+    for _ in range(4):  # four sweeps of the scheduler
+        sending.send_due(gateway)
+        texting.clock.now += 20_000
+
+    assert len(gateway.ledger) == 2 * sending.UNKNOWN_MOST
+    texting.clock.now += 60_000
+    for _ in range(3):
+        sending.send_due(gateway)
+        texting.clock.now += 60_000
+    assert texting.states().count("unknown") == 12
+    assert texting.states().count("sent") == 28
+
+
 @pytest.mark.parametrize(
     ("outcome", "state"), [(Refused("400"), "failed"), (Unknown("no-answer"), "unknown"), (Sent("x"), "sent")]
 )

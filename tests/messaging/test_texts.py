@@ -1,11 +1,13 @@
 """Parts, placeholders, numbers and quiet hours: pure rules, the same on device and server."""
 
-from datetime import time
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.services.messaging.limits import Limits
 from sync_protocol.messaging.hours import QuietHours
 from sync_protocol.messaging.parts import parts_of, pieces_of
 from sync_protocol.messaging.phones import phone_key
@@ -95,3 +97,42 @@ def test_a_state_only_moves_forward():
     assert all(not is_forward(state, state) for state in FORWARD)
     assert behind("delivered") == FORWARD[:-1]
     assert not is_forward("failed", "sent")
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from([datetime(2026, 3, 8, tzinfo=NEW_YORK), datetime(2026, 11, 1, tzinfo=NEW_YORK)]),
+    st.integers(-12 * 60, 36 * 60),
+    st.tuples(st.integers(0, 23), st.sampled_from([0, 30])),
+    st.tuples(st.integers(0, 23), st.sampled_from([0, 30])),
+)
+def test_quiet_hours_end_at_the_first_moment_that_is_not_quiet_whatever_the_clocks_do(day, minutes, begin, end):
+    hours = QuietHours(time(*begin), time(*end), "America/New_York")
+    now = int(day.timestamp() * 1000) + minutes * 60_000
+
+    until = hours.first_after(now)
+
+    assert not hours.holds(until)
+    assert all(hours.holds(moment) for moment in range(now, until, 60_000))
+
+
+def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_the_second_time_for_who_asks_in_it():
+    hours = QuietHours(time(21), time(1, 30), "America/New_York")
+    second_ten_past = datetime(2026, 11, 1, 1, 10, tzinfo=NEW_YORK, fold=1)
+
+    until = hours.first_after(int(second_ten_past.timestamp() * 1000))
+
+    assert until == int(datetime(2026, 11, 1, 1, 30, tzinfo=NEW_YORK, fold=1).timestamp() * 1000)
+
+
+@pytest.mark.parametrize("said", ["STOP", " stop! ", "ＳＴＯＰ", "退订。", "退訂", "「TD」", "t", "ｔ\n"])
+def test_a_word_that_means_no_more_is_known_however_it_is_typed(said):
+    assert Limits().is_stop(said)
+
+
+@pytest.mark.parametrize("said", ["", ".", "don't stop", "Tea", "TDS", "退订单吗"])
+def test_what_is_not_only_such_a_word_is_a_reply(said):
+    assert not Limits().is_stop(said)

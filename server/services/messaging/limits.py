@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import unicodedata
 from datetime import time
 
 import sqlalchemy as sa
@@ -29,7 +30,7 @@ class Limits:
     quiet_until: str = "08:00"
     per_day: int = 3
     greetings_per_day: int = 1
-    stop_words: tuple[str, ...] = ("STOP", "TD", "T", "退订")
+    stop_words: tuple[str, ...] = ("STOP", "TD", "T", "退订", "退訂")
 
     @property
     def quiet(self) -> QuietHours:
@@ -40,8 +41,12 @@ class Limits:
 
     def is_stop(self, text: str) -> bool:
         """Whether a reply says no more than that there shall be no more: one of the words alone, in any case."""
-        said = text.strip().strip(".!。！ ").casefold()
-        return said in {word.casefold() for word in self.stop_words}
+        return _bare(text) in {_bare(word) for word in self.stop_words}
+
+
+def _bare(text: str) -> str:
+    """A word as it is compared: full-width letters are letters, case, blanks and punctuation around it do not count."""
+    return unicodedata.normalize("NFKC", text).strip(" \t\r\n.!,。、'\"“”「」").casefold()
 
 
 def load(connection: Connection) -> Limits:

@@ -28,6 +28,7 @@ WAITING, APPROVED, DECLINED, CANCELLED = "waiting", "approved", "declined", "can
 RECIPIENTS_MOST = 50_000
 FILTERS = ("customer_state", "grade", "business_type", "customer_status", "region")
 _ROWS = 1000
+_READ = ("id", "book_id", "store_name", "contact_person", "contact_phone", "customer_status", "business_status")
 
 
 class ListError(ValueError):
@@ -143,15 +144,23 @@ def _recipients(connection: Connection, wish: Wish, scope: Collection[str]) -> l
     found = []
     for n, (row, key) in enumerate(zip(rows, keys, strict=True), 1):
         values = values_for(row, managers.get(row["book_id"], ""), on, wish.holiday)
-        found.append({"n": n, **_recipient(row, key, wish.text, values, stopped, seen)})
-        seen.add(key)
+        left_out = _gone(row, wish) or _left_out(key, stopped, seen)
+        found.append({"n": n, **_recipient(row, key, wish.text, values, left_out)})
+        if found[-1]["left_out"] is None:
+            seen.add(key)
     return found
 
 
+def _gone(row: Mapping[Any, Any], wish: Wish) -> str | None:
+    """Whether this customer is left in peace: he has left, or his business is closed, and the list is not for such ones."""
+    if row["customer_status"] == "left" and not (wish.equal or {}).get("customer_status"):
+        return "left"
+    return "closed" if row["business_status"] == "closed" else None
+
+
 def _recipient(
-    row: Mapping[Any, Any], key: str, text: str, values: Mapping[str, str], stopped: set[str], seen: set[str]
+    row: Mapping[Any, Any], key: str, text: str, values: Mapping[str, str], left_out: str | None
 ) -> dict[str, Any]:
-    left_out = _left_out(key, stopped, seen)
     try:
         body = filled(text, values).strip()
     except MissingValue as missing:
@@ -183,8 +192,7 @@ def _left_out(key: str, stopped: set[str], seen: set[str]) -> str | None:
 
 def _customers(connection: Connection, wish: Wish, scope: Collection[str]) -> list[Mapping[Any, Any]]:
     table = typed_table("customer")
-    columns = [table.c[name] for name in ("id", "book_id", "store_name", "contact_person", "contact_phone")]
-    query = sa.select(*columns).where(table.c.removed.is_(False), table.c.book_id.in_(list(scope)))
+    query = sa.select(*[table.c[name] for name in _READ]).where(table.c.removed.is_(False), table.c.book_id.in_(scope))
     if wish.customers is not None:
         query = query.where(table.c.id.in_(list(wish.customers)))
     if wish.book:

@@ -75,5 +75,6 @@ def _message_of(connection: Connection, gateway: str, report: Report) -> str | N
         by_id = sa.and_(message_out.c.id == report.message)
     else:
         by_id = sa.and_(message_out.c.gateway == gateway, message_out.c.gateway_id == report.gateway_id)
-    found: str | None = connection.scalar(sa.select(message_out.c.id).where(by_id).limit(1))
+    newest = sa.select(message_out.c.id).where(by_id).order_by(message_out.c.created_at.desc())  # ids may come again
+    found: str | None = connection.scalar(newest.limit(1))
     return found

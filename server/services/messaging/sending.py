@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from server.services import clock, parts, users
 from server.services.messaging import limits, opting_out, outbox, reports
 from server.services.messaging.gateways import gateway_of
-from server.services.messaging.gateways.base import Gateway, NotTaken, Outcome, Outgoing, Reply, Report
+from server.services.messaging.gateways.base import Gateway, NotTaken, Outcome, Outgoing, Reply, Report, Unknown
 from server.services.messaging.templates import gateway_code
 from server.storage.database import is_sqlite, reading, writing
 from server.storage.message_tables import message_out
@@ -25,6 +25,9 @@ SENDING_MS = 90_000  # longer than any call takes: after that nobody is at it an
 STRETCH_S = 40.0
 LOOK_AT_MOST = 200
 AWAY_MOST = 3  # refusals in a row after which the gateway is left in peace
+UNKNOWN_MOST = 5  # the same for outcomes that nobody knows: a gateway out of order must not use up a whole list
+LONGEST_PACE_S = 10.0
+REST_S = 50  # less than a pace may be ahead
 LISTEN_EVERY_MS = 60_000
 _LISTENED = "messages/listened_at"
 
@@ -81,11 +84,13 @@ def send_due(gateway: Gateway | None = None, stretch_s: float = STRETCH_S) -> bo
 
 
 def _send_for(gateway: Gateway, stretch_s: float) -> bool:
-    until, away = time.monotonic() + stretch_s, 0
+    until, away, unknown = time.monotonic() + stretch_s, 0, 0
     while time.monotonic() < until:
         with writing() as connection:
             taken = take_one(connection, gateway.name)
         if taken is None:
+            return False
+        if isinstance(taken, Wait) and taken.seconds > LONGEST_PACE_S:
             return False
         if isinstance(taken, Wait):
             time.sleep(min(taken.seconds, 1.0))
@@ -96,7 +101,20 @@ def _send_for(gateway: Gateway, stretch_s: float) -> bool:
         if isinstance(outcome, NotTaken) and away >= AWAY_MOST:
             _log.warning("gateway=%s away reason=%s", gateway.name, outcome.reason.partition(" ")[0])
             return False
+        unknown = unknown + 1 if isinstance(outcome, Unknown) else 0
+        if unknown >= UNKNOWN_MOST:
+            _rest(gateway.name)
+            return False
     return True
+
+
+def _rest(gateway: str) -> None:
+    """Leave a gateway in peace of which nobody knows what it does with what it is handed."""
+    _log.error("gateway=%s outcomes unknown in a row=%d; it rests for %d s", gateway, UNKNOWN_MOST, REST_S)
+    with writing() as connection:
+        until_us = (clock.now_ms() + REST_S * 1000) * 1000
+        pace = sa.update(setting).where(setting.c.name == f"messages/pace/{gateway}")
+        connection.execute(pace.values(value=str(until_us)))
 
 
 def _settle(taken: Taken, outcome: Outcome, gateway: str) -> None:

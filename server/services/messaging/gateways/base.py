@@ -14,6 +14,11 @@ from server.sms_config import SmsConfig
 
 CONNECT_S = 5.0
 ANSWER_S = 20.0
+_NO_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,8 @@ def over_http(method: str, url: str, **options: object) -> requests.Response | N
         return NotTaken("unreachable", away=True)
     except requests.exceptions.ConnectionError as error:
         return NotTaken("unreachable", away=True) if _never_stood(error) else Unknown("connection-lost")
+    except _NO_ADDRESS:
+        return NotTaken("no-such-address", away=True)
     except requests.exceptions.ReadTimeout:
         return Unknown("no-answer")
     except requests.exceptions.RequestException as error:

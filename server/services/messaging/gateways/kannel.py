@@ -54,7 +54,9 @@ class Kannel(Gateway):
             return Sent(message.id)
         if answer.status_code in _ASK_AGAIN:
             return NotTaken(f"{answer.status_code} {said}", away=True)
-        if answer.status_code >= 500:
+        if 300 <= answer.status_code < 400:  # somebody else, such as a captive portal; it was not followed
+            return NotTaken(f"{answer.status_code}", away=True)
+        if answer.status_code >= 500 or answer.ok:
             return Unknown(f"{answer.status_code}")
         return Refused(f"{answer.status_code} {said}")
 
@@ -73,4 +75,6 @@ class Kannel(Gateway):
         """A message from a telephone: `get-url` of the sms-service, with the token in its path."""
         self.check_token(call, "replies")
         values = call.values
+        if not values["id"]:
+            raise ValueError("without an id nobody can tell whether it comes for the second time")
         return [Reply(values["from"], values.get("text", ""), values["id"])]
