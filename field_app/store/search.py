@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from field_app.store.pinyin import syllables
 from sync_protocol.fields import Kind
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
@@ -27,12 +28,8 @@ def spelled(text: str) -> Sequence[str]:
     """Chinese as it is typed on a Latin keyboard: whole pinyin and initials. Nothing for text without Chinese."""
     if not _HAN.search(text):
         return ()
-    try:
-        from pypinyin import lazy_pinyin  # 0.6 s to import: only who holds Chinese names pays for it
-    except ImportError:
-        return ()
-    syllables = lazy_pinyin(text)
-    return ("".join(syllables).casefold(), "".join(s[:1] for s in syllables).casefold())
+    said = syllables(text)
+    return ("".join(said).casefold(), "".join(one[:1] for one in said).casefold())
 
 
 def terms(text: str) -> list[str]:

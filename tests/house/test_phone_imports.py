@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGES = {  # what is imported -> what the spec calls it
     "PIL": "pillow", "android": "android", "borax": "borax", "cryptography": "cryptography", "fpdf": "fpdf2", "jnius": "pyjnius",
     "kivy": "kivy", "kivymd": "kivymd", "marshmallow": "marshmallow", "plyer": "plyer", "pylopdf_fonts_zh_cn": "pylopdf-fonts-zh-cn",
-    "pypinyin": "pypinyin", "requests": "requests", "sqlcipher3": "sqlcipher3",
+    "requests": "requests", "sqlcipher3": "sqlcipher3",
 }  # fmt: skip
 OPTIONAL = {"orjson", "rapidfuzz"}  # nobody has built them for Android
 OURS = {"field_app", "sync_protocol"}
