@@ -31,6 +31,8 @@ VIEWS = (
     "/customers?page=100",
     "/visits?page=20",
     "/orders?since=2026-11-01",
+    "/visits?q=lucky",
+    "/orders?q=harbour",
     "/review?kind=visit",
     "/?show=proposals",
 )

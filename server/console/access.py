@@ -91,7 +91,7 @@ def can(act: str) -> bool:
 def scope() -> frozenset[str]:
     """The books that the person at the page may read."""
     if "scope" not in g:
-        g.scope = frozenset(books.readable_books(user()))
+        g.scope = books.readable_books(user())
     found: frozenset[str] = g.scope
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, render_template, request
 
 from server.console.access import absent, scope, signed_in, user
@@ -17,7 +19,7 @@ blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 def index() -> str:
     state = request.args.get("state", "")
     state = state if state in orders.STATES else ""
-    found = orders.find(scope(), lately(query_of("order", request.args), request.args), state)
+    found = lately(partial(orders.find, scope(), state=state), query_of("order", request.args))
     return render_template(
         "orders/index.html",
         found=found,

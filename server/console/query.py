@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from server.console.formats import DAY_MS, local, start_of
 from server.services import clock
 from server.services.listing import Query, listed_specs
+from server.services.records import Records
 from sync_protocol.fields import FieldSpec, Kind
 
 WORDS_MOST = 200
 PAGE_MOST = 100_000
 LATELY_DAYS = 60
+
+
+class HasRecords(Protocol):
+    """What a search of visits or orders found."""
+
+    @property
+    def records(self) -> Records:
+        """The page of the list."""
+        ...
+
+
+Found = TypeVar("Found", bound=HasRecords)
 
 
 def filters_of(type_name: str) -> dict[str, FieldSpec]:
@@ -43,8 +57,11 @@ def plain(text: str) -> str:
     return "".join(c for c in text if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF).strip()[:WORDS_MOST]
 
 
-def lately(query: Query, args: Mapping[str, str]) -> Query:
-    """The last weeks, where an address says neither from when nor until when: of years of visits nobody wants all at once."""
-    if query.since is not None or query.until is not None or args.get("q"):
-        return query
-    return replace(query, since=start_of(local(clock.now_ms() - LATELY_DAYS * DAY_MS).date().isoformat()))
+def lately(find: Callable[[Query], Found], query: Query) -> Found:
+    """What is found of the last weeks, where a query says neither from when nor until when: of years of visits nobody wants all
+    at once. What is searched by words and is not among them is looked for in all the years."""
+    if query.since is not None or query.until is not None:
+        return find(query)
+    since = start_of(local(clock.now_ms() - LATELY_DAYS * DAY_MS).date().isoformat())
+    found = find(replace(query, since=since))
+    return find(query) if query.words and not found.records.listing.total else found

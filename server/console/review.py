@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -182,9 +183,10 @@ def _back() -> Response:
 def register() -> str:
     """Which registers are due for their check, and the checks that were signed."""
     checks, people, books = register_checks.signed(scope(), plain(request.args.get("book", "")))
+    shown = page_of(names.rounds(scope()), request.args)
     return render_template(
         "review/register.html",
-        standings=page_of(register_checks.standings(scope()), request.args),
+        standings=replace(shown, rows=register_checks.standings(shown.rows)),
         checks=checks,
         people=people,
         books=books,

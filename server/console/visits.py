@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 from flask import Blueprint, render_template, request
 
 from server.console.access import absent, scope, signed_in, user
 from server.console.formats import local, start_of
 from server.console.query import filters_of, lately, plain, query_of
-from server.services import clock, listing, visits
+from server.console.slices import page_of
+from server.services import clock, listing, names, visits
 from server.services.figures import planned
 from server.services.reviewing import waiting_one
 from sync_protocol.records import record_type
@@ -20,7 +22,7 @@ blueprint = Blueprint("visits", __name__, url_prefix="/visits")
 @blueprint.get("")
 @signed_in
 def index() -> str:
-    found = visits.find(scope(), lately(query_of("visit", request.args), request.args))
+    found = lately(partial(visits.find, scope()), query_of("visit", request.args))
     return render_template(
         "visits/index.html", found=found, specs=listing.listed_specs("visit"), filters=filters_of("visit")
     )
@@ -34,9 +36,11 @@ def plan() -> str:
     begins, ends = (start_of((monday + timedelta(days=n)).isoformat()) or 0 for n in (0, 7))
     which, book = request.args.get("which", ""), plain(request.args.get("book", ""))
     chosen = planned.customers(scope(), book, which, begins, ends) if which in planned.WHICH else []
+    shown = page_of(names.rounds(scope()), request.args)
     return render_template(
         "visits/plan.html",
-        lines=planned.week(scope(), begins, ends),
+        shown=shown,
+        lines=planned.week(shown.rows, begins, ends),
         monday=monday.isoformat(),
         sunday=(monday + timedelta(days=6)).isoformat(),
         before=(monday - timedelta(days=7)).isoformat(),

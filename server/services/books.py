@@ -119,15 +119,15 @@ def assign_seat(book_id: str, seat_name: str, user_id: str | None, by: str) -> i
     return hand_overs.hand_over(book_id, seat_name, user_id, by)
 
 
-def readable_books(user: users.User) -> set[str]:
+def readable_books(user: users.User) -> frozenset[str]:
     """The books whose customers a user may see in the console: those of his seats with their archives, or all, if a role of his
     says so."""
     with reading() as connection:
         if may(user.roles, SEES_ALL_BOOKS):
-            return set(connection.scalars(sa.select(book.c.id).where(book.c.kind.in_(("round", "archive")))))
+            return frozenset(connection.scalars(sa.select(book.c.id).where(book.c.kind.in_(("round", "archive")))))
         mine = _of_seats(connection, user.id) | _ahead(connection, user.id)
         of_mine = sa.select(book.c.id).where(book.c.kind == "archive", book.c.owner.in_(mine))
-        return mine | set(connection.scalars(of_mine))
+        return frozenset(mine | set(connection.scalars(of_mine)))
 
 
 def _of_seats(connection: Connection, user_id: str) -> set[str]:

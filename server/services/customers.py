@@ -16,6 +16,7 @@ from server.services.listing import Listing, Query, Row
 from server.services.names import Name, Names
 from server.services.timeline import Timeline
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import book, record, seat
 from server.storage.typed import typed_table
 from sync_protocol.fields import FieldClass, FieldSpec, Labels, Seat
@@ -161,7 +162,7 @@ def open_file(connection: Connection, scope: Collection[str], customer: str, rea
             record.c.id == customer,
             record.c.type == "customer",
             record.c.removed.is_(False),
-            record.c.book_id.in_(scope),
+            within(record.c.book_id, scope),
         )
     )
     row = connection.execute(query).mappings().one_or_none()

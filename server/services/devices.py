@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import device, seat, user_account
 
 STATES = ("active", "retired", "lost")
@@ -52,7 +53,7 @@ def by_id(device_id: str, people: Collection[str] | None) -> Device | None:
 def people_of(scope: Collection[str]) -> set[str]:
     """Who holds a seat on a book of the scope."""
     with reading() as connection:
-        found = connection.scalars(sa.select(seat.c.user_id).where(seat.c.book_id.in_(scope)))
+        found = connection.scalars(sa.select(seat.c.user_id).where(within(seat.c.book_id, scope)))
         return {user_id for user_id in found if user_id}
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from server.services import push
 from server.services.customers import File
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.typed import typed_table
 from sync_protocol.fields import FieldClass, FieldSpec, Rule, Seat, Sensitivity
 from sync_protocol.records import check_values, record_type
@@ -57,7 +58,7 @@ def customer_by_code(scope: Collection[str], code: str) -> str | None:
     table = typed_table(TYPE)
     query = (
         sa.select(table.c.id)
-        .where(table.c.customer_code == code, table.c.book_id.in_(scope), table.c.removed.is_(False))
+        .where(table.c.customer_code == code, within(table.c.book_id, scope), table.c.removed.is_(False))
         .limit(2)
     )
     with reading() as connection:

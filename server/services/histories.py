@@ -14,6 +14,7 @@ from server.services import names
 from server.services.names import Names
 from server.services.sensitive import shown
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import change_set, device, log, log_body, seat
 from server.storage.typed import typed_table
 from sync_protocol.fields import FieldSpec, Kind
@@ -69,7 +70,7 @@ def of_field(scope: Collection[str], type_name: str, record_id: str, field: str,
     with reading() as connection:
         title = table.c[record_type(type_name).title]
         here = connection.execute(
-            sa.select(table.c.book_id, title).where(table.c.id == record_id, table.c.book_id.in_(scope))
+            sa.select(table.c.book_id, title).where(table.c.id == record_id, within(table.c.book_id, scope))
         ).one_or_none()
         if here is None:
             return None
@@ -147,7 +148,7 @@ def _lost(connection: Connection, scope: Collection[str], record_id: str, field:
     conflict = typed_table("conflict")
     query = (
         sa.select(conflict)
-        .where(conflict.c.of == record_id, conflict.c.field == field, conflict.c.book_id.in_(scope))
+        .where(conflict.c.of == record_id, conflict.c.field == field, within(conflict.c.book_id, scope))
         .order_by(conflict.c.at.desc())
     )
     return [
@@ -166,7 +167,7 @@ def value_at(scope: Collection[str], record_id: str, field: str, rev: int) -> tu
     query = (
         sa.select(log_body.c.body)
         .join(log, sa.and_(log_body.c.book_id == log.c.book_id, log_body.c.pos == log.c.pos))
-        .where(log.c.record == record_id, log.c.rev == rev, log.c.book_id.in_(scope))
+        .where(log.c.record == record_id, log.c.rev == rev, within(log.c.book_id, scope))
     )
     with reading() as connection:
         body = connection.scalar(query)

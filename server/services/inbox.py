@@ -26,6 +26,7 @@ from server.services.names import Names
 from server.services.quarantine import put_aside
 from server.services.users import User
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import change_set, device, log, record
 from server.storage.typed import typed_table
 
@@ -72,7 +73,7 @@ def load(reader: User, scope: Collection[str], *, only: str = "", book: str = ""
     Args: only: one kind, then up to 100 of it. book: one book. everything: also refused sets that name no book of anybody's
         scope (for administrators).
     """
-    seen = [book] if book and book in scope else list(scope)
+    seen: Collection[str] = [book] if book and book in scope else scope
     with reading() as connection:
         queries = {
             "customers": _new_customers(seen),
@@ -137,7 +138,7 @@ def _new_customers(scope: Collection[str]) -> sa.Select[Any]:
     return (
         sa.select(customer)
         .where(
-            customer.c.book_id.in_(scope),
+            within(customer.c.book_id, scope),
             customer.c.removed.is_(False),
             sa.case((customer.c.made_by.in_(carriers), made_with == "device"), else_=sa.false()),
             _unreviewed("customer"),
@@ -155,7 +156,7 @@ def _open(type_name: str, scope: Collection[str], also: sa.ColumnElement[bool]) 
     table = typed_table(type_name)
     return (
         sa.select(table)
-        .where(table.c.book_id.in_(scope), table.c.removed.is_(False), also)
+        .where(within(table.c.book_id, scope), table.c.removed.is_(False), also)
         .order_by(table.c.at, table.c.id)
     )
 
@@ -178,7 +179,7 @@ def _returned(scope: Collection[str]) -> sa.Select[Any]:
         )
         .join(record, sa.and_(record.c.book_id == review.c.book_id, record.c.id == review.c.of))
         .where(
-            review.c.book_id.in_(scope),
+            within(review.c.book_id, scope),
             review.c.outcome == "return",
             review.c.removed.is_(False),
             record.c.removed.is_(False),

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from server.services import names
 from server.services.sensitive import shown
+from server.storage.scopes import within
 from server.storage.tables import change_set, device, record
 from sync_protocol.fields import FieldSpec
 from sync_protocol.records import knows, record_type
@@ -80,7 +81,7 @@ class Refused:
 def records_now(connection: Connection, scope: Collection[str], ids: Iterable[str]) -> dict[str, Now]:
     """The records that cases are about, as they stand."""
     query = sa.select(record.c.id, record.c.fields, record.c.ver, record.c.removed).where(
-        record.c.id.in_(list(ids)), record.c.book_id.in_(scope)
+        record.c.id.in_(list(ids)), within(record.c.book_id, scope)
     )
     return {row.id: Now(json.loads(row.fields), row.ver, row.removed) for row in connection.execute(query)}
 

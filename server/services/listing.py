@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from server.storage.scopes import within
 from server.storage.typed import PHONE_MARKS, SEARCH, column_name, typed_table
 from sync_protocol.fields import FieldSpec, Kind, Sensitivity
 from sync_protocol.records import Nature, record_type
@@ -117,7 +118,8 @@ def find(
     total, *added = connection.execute(sa.select(*columns).select_from(some)).one()
     query = _within(query, total)
     wanted = _ordered(type_name, query).where(*where).limit(PAGE).offset((query.page - 1) * PAGE)
-    chosen = list(connection.scalars(wanted.with_only_columns(table.c.id)))  # sorted narrow, and only then read whole
+    narrow = wanted.with_only_columns(table.c.id)  # sorted narrow, and only then read whole
+    chosen = list(connection.scalars(narrow)) if total else []
     rows = connection.execute(sa.select(table).where(table.c.id.in_(chosen), *in_scope(type_name, scope))).mappings()
     there = {row["id"]: row_of(type_name, row) for row in rows}
     found = [there[record_id] for record_id in chosen if record_id in there]
@@ -138,7 +140,7 @@ def in_scope(type_name: str, scope: Collection[str]) -> list[sa.ColumnElement[bo
     """Not removed, and within reach: the catalogue is everybody's, all else lies in a book."""
     table = typed_table(type_name)
     alive = table.c.removed.is_(False)
-    return [alive] if record_type(type_name).nature is Nature.REFERENCE else [alive, table.c.book_id.in_(scope)]
+    return [alive] if record_type(type_name).nature is Nature.REFERENCE else [alive, within(table.c.book_id, scope)]
 
 
 def _adds_up(type_name: str) -> bool:

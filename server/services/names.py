@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services.listing import moment_field
+from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import book, record, user_account
 from sync_protocol.fields import FieldSpec, Kind
 from sync_protocol.records import Nature, knows, record_type, record_types
@@ -41,7 +43,7 @@ def _records(connection: Connection, scope: Collection[str], ids: set[str]) -> d
         return {}
     everywhere = [name for name, declared in record_types().items() if declared.nature is Nature.REFERENCE]
     query = sa.select(record.c.id, record.c.type, record.c.fields).where(
-        record.c.id.in_(ids), sa.or_(record.c.book_id.in_(scope), record.c.type.in_(everywhere))
+        record.c.id.in_(ids), sa.or_(within(record.c.book_id, scope), record.c.type.in_(everywhere))
     )
     return {row.id: _name(row.id, row.type, json.loads(row.fields)) for row in connection.execute(query)}
 
@@ -61,8 +63,17 @@ def _users(connection: Connection, ids: set[str]) -> dict[str, Name]:
 
 def book_names(connection: Connection, scope: Collection[str]) -> dict[str, str]:
     """Book id -> name, of the books of a scope, by name."""
-    query = sa.select(book.c.id, book.c.name).where(book.c.id.in_(scope)).order_by(book.c.name)
+    query = sa.select(book.c.id, book.c.name).where(within(book.c.id, scope)).order_by(book.c.name)
     return dict(connection.execute(query).all())
+
+
+def rounds(scope: Collection[str]) -> list[str]:
+    """The ids of the rounds of a scope, by name: what a page is cut from before anything of them is counted."""
+    query = (
+        sa.select(book.c.id).where(within(book.c.id, scope), book.c.kind == "round").order_by(book.c.name, book.c.id)
+    )
+    with reading() as connection:
+        return list(connection.scalars(query))
 
 
 def title_of(type_name: str, fields: Mapping[str, Any]) -> str:

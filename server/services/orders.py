@@ -12,6 +12,7 @@ from server.services import names, records
 from server.services.listing import Query
 from server.services.records import RecordPage, Records
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.typed import line_schema, line_table, typed_table
 from sync_protocol.fields import FieldSpec
 
@@ -73,7 +74,7 @@ def page(scope: Collection[str], order: str, reader: str) -> OrderPage | None:
         query = (
             sa.select(table)
             .join(stored, sa.and_(stored.c.book_id == table.c.book_id, stored.c.id == table.c.record))
-            .where(table.c.record == order, table.c.book_id.in_(scope))
+            .where(table.c.record == order, within(table.c.book_id, scope))
             .order_by(table.c.n)
         )
         lines = [dict(row) for row in connection.execute(query).mappings()]

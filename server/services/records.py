@@ -16,6 +16,7 @@ from server.services.names import Names
 from server.services.reviews import Review, last_reviews
 from server.services.sensitive import shown_all
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import device, place, record, seat
 from server.storage.typed import typed_table
 from sync_protocol.records import knows, record_type
@@ -68,7 +69,7 @@ def find(
 
 def _people(connection: Connection, scope: Collection[str]) -> dict[str, str]:
     """Who works in these books, for a filter: those who hold a seat, and those whose devices write."""
-    holders = set(connection.scalars(sa.select(seat.c.user_id).where(seat.c.book_id.in_(scope))))
+    holders = set(connection.scalars(sa.select(seat.c.user_id).where(within(seat.c.book_id, scope))))
     carriers = set(connection.scalars(sa.select(device.c.user_id).where(device.c.kind == "device")))
     found = names.load(connection, scope, users={user for user in holders | carriers if user})
     return dict(sorted(((user, name.text) for user, name in found.items()), key=lambda item: item[1]))

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from server.services import book_readers, clock, names
 from server.services.names import Names
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import book, read_grant, seat, tenure, user_account
 from server.storage.typed import typed_table
 
@@ -96,17 +97,17 @@ def _rows(connection: Connection, scope: Collection[str]) -> list[BookRow]:
     customer = typed_table("customer")
     counted = (
         sa.select(customer.c.book_id, sa.func.count())
-        .where(customer.c.book_id.in_(scope), customer.c.removed.is_(False))
+        .where(within(customer.c.book_id, scope), customer.c.removed.is_(False))
         .group_by(customer.c.book_id)
     )
     counts: dict[str, int] = dict(connection.execute(counted).all())
     seats: dict[str, dict[str, Held]] = {}
-    for row in connection.execute(sa.select(seat).where(seat.c.book_id.in_(scope))):
+    for row in connection.execute(sa.select(seat).where(within(seat.c.book_id, scope))):
         held = Held(row.seat, row.user_id, row.term, row.since_at, row.until)
         seats.setdefault(row.book_id, {})[row.seat] = held
     query = (
         sa.select(book.c.id, book.c.kind, book.c.name)
-        .where(book.c.id.in_(scope), book.c.kind.in_(("round", "archive")))
+        .where(within(book.c.id, scope), book.c.kind.in_(("round", "archive")))
         .order_by(book.c.name)
     )
     return [

@@ -12,6 +12,7 @@ from server.services import pictures
 from server.services.listing import Row, moment_column, row_of
 from server.services.pictures import Picture
 from server.services.reviews import Review, last_reviews
+from server.storage.scopes import within
 from server.storage.typed import line_table, typed_table
 from sync_protocol.records import Nature, record_types
 
@@ -66,7 +67,7 @@ def below_visit(connection: Connection, scope: Collection[str], visit: str) -> l
         if name not in SHOWN_WITH_THE_VISIT and "visit" in table.c:
             moment = moment_column(name).label("moment")
             query = sa.select(table, moment).where(
-                table.c.visit == visit, table.c.book_id.in_(scope), table.c.removed.is_(False)
+                table.c.visit == visit, within(table.c.book_id, scope), table.c.removed.is_(False)
             )
             found += [(row["moment"], name, row_of(name, row)) for row in connection.execute(query).mappings()]
     found.sort(key=lambda item: (item[0], item[2].id))
@@ -78,7 +79,7 @@ def _events(
 ) -> Iterable[tuple[int, str, Row]]:
     table = typed_table(name)
     moment = moment_column(name)
-    where = [table.c.customer == customer, table.c.book_id.in_(scope), table.c.removed.is_(False)]
+    where = [table.c.customer == customer, within(table.c.book_id, scope), table.c.removed.is_(False)]
     if before is not None:
         where.append(moment < before)
     if apart and name in SHOWN_WITH_THE_VISIT:

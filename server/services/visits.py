@@ -13,6 +13,7 @@ from server.services.pictures import Picture
 from server.services.records import RecordPage, Records
 from server.services.timeline import Event
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.typed import typed_table
 from sync_protocol.records import record_type
 
@@ -54,7 +55,7 @@ def page(scope: Collection[str], visit: str, reader: str) -> VisitPage | None:
     with reading() as connection:
         query = (
             sa.select(count)
-            .where(count.c.visit == visit, count.c.removed.is_(False), count.c.book_id.in_(scope))
+            .where(count.c.visit == visit, count.c.removed.is_(False), within(count.c.book_id, scope))
             .order_by(count.c.counted_at, count.c.id)
         )
         counts = [row_of("stock_count", row) for row in connection.execute(query).mappings()]

@@ -43,7 +43,7 @@ def configure(app: Flask, config: Config, key: str) -> None:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
             "pool_size": config.threads + 2,
             "pool_pre_ping": True,
-            "connect_args": {"options": "-c jit=off"},  # compiling takes longer than any query of ours
+            "connect_args": {"options": "-c jit=off -c max_parallel_workers_per_gather=0"},  # either takes longer than any query of ours
         }
     db.init_app(app)
     with app.app_context():

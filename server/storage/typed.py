@@ -35,6 +35,7 @@ REBUILD_ROWS = 2000
 _IN_JSON = (Kind.LINES, Kind.TAGS)
 PHONE_MARKS = (" ", "-", "(", ")", ".", "/")
 DATED = (Nature.FACT, Nature.COMMITMENT)
+_OF_NO_CUSTOMER = (Nature.FILE, Nature.REFERENCE)  # a file is its own customer, what the whole company has is nobody's
 
 
 def typed_table(name: str) -> sa.Table:
@@ -72,7 +73,6 @@ def _tables(declared: type[RecordSchema]) -> tuple[sa.Table, dict[str, sa.Table]
                 declared, taken=("book_id", "id", "customer", "rev", "pos", "removed", "author", "made_by", "at")
             ),
             sa.Index(f"t_{declared.name}_id", "id"),
-            sa.Index(f"t_{declared.name}_customer", "customer"),
             *_search(declared),
             *_indexes(declared),
             sqlite_with_rowid=False,
@@ -129,20 +129,36 @@ def _search(declared: type[RecordSchema]) -> list[sa.Column[Any]]:
 
 
 def _indexes(declared: type[RecordSchema]) -> list[sa.Index]:
-    """What lists and pages look by beside the customer: the record that this one is about or hangs on, when it happened, and the
-    title of what is listed by it."""
-    found = [sa.Index(f"t_{declared.name}_{name}", name) for name in ("of", "visit") if name in declared.declared()]
+    """What lists and pages look by: the customer, the record that this one is about or hangs on, when it happened; of files also
+    the title that they are listed by, who made them, and their grade; of reviews what was returned."""
+    found = [] if declared.nature in _OF_NO_CUSTOMER else [sa.Index(f"t_{declared.name}_customer", "customer")]
+    found += [sa.Index(f"t_{declared.name}_{name}", name) for name in ("of", "visit") if name in declared.declared()]
     instants = (name for name, spec in declared.specs().items() if spec.kind is Kind.INSTANT and spec.listed)
     moment = next(instants, None) if declared.nature in DATED else None
     found += [sa.Index(f"t_{declared.name}_moment", "book_id", moment)] if moment else []
     if declared.nature is Nature.FILE:
         found.append(sa.Index(f"t_{declared.name}_title", sa.text(f'lower("{column_name(declared.title)}")'), "id"))
+        found.append(sa.Index(f"t_{declared.name}_made_by", "made_by"))
+        found += [_partial(f"t_{declared.name}_{n}", "removed IS FALSE", "book_id", n) for n in _graded(declared)]
+    if declared.name == "review":
+        found.append(_partial("t_review_returned", "outcome = 'return'", "book_id"))
     return found
 
 
-def _search_by_parts(connection: Connection, main: sa.Table) -> None:
-    """On PostgreSQL: an index of the parts of words, where the server has what makes it; without it, searching is only slower."""
-    if connection.dialect.name != "postgresql" or SEARCH not in main.c:
+def _graded(declared: type[RecordSchema]) -> list[str]:
+    return [name for name in declared.declared() if name == "grade"]
+
+
+def _partial(name: str, where: str, *columns: str) -> sa.Index:
+    """An index of those rows alone that a page counts. `where`: SQLite knows FALSE as 0 in what it compares to it."""
+    condition = sa.text(where)
+    return sa.Index(name, *columns, postgresql_where=condition, sqlite_where=sa.text(where.replace("FALSE", "0")))
+
+
+def _search_by_parts(connection: Connection, main: sa.Table, *, is_file: bool) -> None:
+    """On PostgreSQL: an index of the parts of words of files, where the server has what makes it; without it, searching is only
+    slower. Not of what happened: every push would pay for it, and who looks for words there looks in the last weeks."""
+    if connection.dialect.name != "postgresql" or SEARCH not in main.c or not is_file:
         return
     try:
         with connection.begin_nested():
@@ -278,7 +294,7 @@ def rebuild(connection: Connection, type_name: str) -> int:
         connection.execute(sa.schema.CreateTable(table))
         for index in table.indexes:
             connection.execute(sa.schema.CreateIndex(index))
-    _search_by_parts(connection, main)
+    _search_by_parts(connection, main, is_file=record_type(type_name).nature is Nature.FILE)
     count = 0
     query = sa.select(tables.record).where(tables.record.c.type == type_name)
     for page in _pages(connection.execute(query)):

@@ -54,3 +54,28 @@ def test_planned_done_late_and_missed_follow_from_cycle_and_visits(own_scene):
     assert figures(li.page(f"/visits/plan?week={next_week}"), north)[0] >= 2
     assert "Never Seen" not in Person(office.app, "wang").page(f"/visits/plan?book={north}&which=missed")
     assert never
+
+
+def test_the_plan_and_the_register_checks_show_a_page_of_books_and_the_next_is_reached(scene, person, monkeypatch):
+    monkeypatch.setattr("server.console.slices.ROWS", 1)
+    admin, north = person("admin"), scene.ids["north"]
+
+    for path, row in (("/visits/plan", f"book={north}"), ("/review/register", f"/register/book/{north}")):
+        pages = [admin.page(f"{path}?page={n}") for n in (1, 2, 3)]
+        assert [row in page for page in pages].count(True) == 1, path
+        assert "page=2" in pages[0]
+
+
+def test_words_are_looked_for_in_the_last_weeks_and_what_is_not_there_in_all_the_years(own_scene):
+    office, long_ago = own_scene.office, clock.now_ms() - 400 * DAY_MS
+    old = office.customer("north", "Old Harbour")
+    values = {"order_number": "R-0042", "ordered_at": long_ago, "total_minor": 100, "lines": []}
+    office.write(
+        "north", {"op": "create", "type": "order", "record": clock.new_id(), "customer": old, "set": {**values}}
+    )
+    li = Person(office.app, "li")
+
+    assert "R-0042" in li.page("/orders?q=R-0042") and "R-0042" in li.page("/orders?q=harbour")
+    lately = li.page("/orders?q=R-")
+    assert "R-1001" in lately and "R-0042" not in lately and "Show all" in lately
+    assert "R-0042" in li.page("/orders?q=R-&since=2000-01-01")

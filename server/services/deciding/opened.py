@@ -26,6 +26,7 @@ from server.services.names import Names
 from server.services.sensitive import shown
 from server.services.users import User
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import change_set, log, seat
 from server.storage.typed import typed_table
 from sync_protocol.acts import may
@@ -117,7 +118,7 @@ def open_case(reader: User, scope: Collection[str], case_id: str) -> Opened | No
         for kind in KINDS:
             table = typed_table(kind)
             query = sa.select(table, taken_back().label("settled") if kind == "conflict" else sa.false()).where(
-                table.c.id == case_id, table.c.book_id.in_(scope), table.c.removed.is_(False)
+                table.c.id == case_id, within(table.c.book_id, scope), table.c.removed.is_(False)
             )
             row = connection.execute(query).mappings().one_or_none()
             if row is not None:

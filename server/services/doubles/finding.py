@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from server.services import names, push
 from server.services.listing import Row, in_scope, row_of
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import record
 from server.storage.typed import typed_table
 
@@ -96,7 +97,7 @@ def put_apart(scope: Collection[str], one: str, other: str, by: str) -> int:
             table.c.other.in_(pair),
             table.c.state == "open",
             table.c.removed.is_(False),
-            table.c.book_id.in_(scope),
+            within(table.c.book_id, scope),
         )
     )
     with reading() as connection:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from server.services.listing import in_scope
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.typed import typed_table
 
 WIDTH, HEIGHT, EDGE = 960.0, 640.0, 24.0
@@ -56,7 +57,7 @@ def of_book(scope: Collection[str], book_id: str, since: int) -> Map:
         )
         .where(
             visit.c.book_id == book_id,
-            visit.c.book_id.in_(scope),
+            within(visit.c.book_id, scope),
             visit.c.checked_in_at >= since,
             visit.c.removed.is_(False),
             visit.c.latitude.is_not(None),

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from server.services import book_readers, clock, names
 from server.services.listing import Row, row_of
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import book, seat
 from server.storage.typed import typed_table
 from sync_protocol.fields import Seat
@@ -96,7 +97,7 @@ def _customers(scope: Collection[str], begins: int, ends: int) -> sa.Subquery:
             sa.func.min(sa.case((at >= begins, at))).label("within"),
         )
         .where(
-            visit.c.book_id.in_(scope),
+            within(visit.c.book_id, scope),
             at >= begins - BACK_DAYS * DAY_MS,
             at < ends,
             visit.c.state == "done",
@@ -120,7 +121,7 @@ def _customers(scope: Collection[str], begins: int, ends: int) -> sa.Subquery:
         )
         .outerjoin(seen, seen.c.customer == customer.c.id)
         .where(
-            customer.c.book_id.in_(scope),
+            within(customer.c.book_id, scope),
             customer.c.removed.is_(False),
             sa.or_(customer.c.visit_cycle_days.is_not(None), seen.c.within.is_not(None)),
         )
@@ -130,7 +131,7 @@ def _customers(scope: Collection[str], begins: int, ends: int) -> sa.Subquery:
 
 def _maintainers(connection: Connection, scope: Collection[str]) -> dict[str, str]:
     held = book_readers.holder(clock.now_ms()).label("user_id")
-    query = sa.select(seat.c.book_id, held).where(seat.c.seat == Seat.MAINTAINER.value, seat.c.book_id.in_(scope))
+    query = sa.select(seat.c.book_id, held).where(seat.c.seat == Seat.MAINTAINER.value, within(seat.c.book_id, scope))
     holders = {row.book_id: row.user_id for row in connection.execute(query) if row.user_id}
     people = names.load(connection, scope, users=set(holders.values()))
     return {book_id: people[user].text for book_id, user in holders.items() if user in people}

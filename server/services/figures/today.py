@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from server.services import names
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import device
 from server.storage.typed import typed_table
 
@@ -68,7 +69,7 @@ def _by_span(
         for begins, ends in spans
     ]
     query = sa.select(*columns).where(
-        table.c.book_id.in_(scope), at >= spans[0][0], at < spans[-1][1], table.c.removed.is_(False), *also
+        within(table.c.book_id, scope), at >= spans[0][0], at < spans[-1][1], table.c.removed.is_(False), *also
     )
     return [int(each) for each in connection.execute(query).one()]
 
@@ -77,27 +78,27 @@ def _today(connection: Connection, scope: Collection[str], today: Span, visits: 
     order, photo, contact = typed_table("order"), typed_table("photo"), typed_table("contact_record")
     proposal, complaint = typed_table("proposal"), typed_table("complaint")
 
-    def within(table: sa.Table, moment: str) -> sa.Select[Any]:
+    def of_today(table: sa.Table, moment: str) -> sa.Select[Any]:
         at = table.c[moment]
         return sa.select(sa.func.count()).where(
-            table.c.book_id.in_(scope), at >= today[0], at < today[1], table.c.removed.is_(False)
+            within(table.c.book_id, scope), at >= today[0], at < today[1], table.c.removed.is_(False)
         )
 
     review = typed_table("review")
     answered = sa.exists(sa.select(review.c.id).where(review.c.of == complaint.c.id, review.c.outcome == "close"))
     holds = device.c.held_sets + device.c.held_photos > 0
     queries = {
-        "orders": within(order, "ordered_at"),
-        "ordered_minor": within(order, "ordered_at").with_only_columns(
+        "orders": of_today(order, "ordered_at"),
+        "ordered_minor": of_today(order, "ordered_at").with_only_columns(
             sa.func.coalesce(sa.func.sum(order.c.total_minor), 0)
         ),
-        "photos": within(photo, "taken_at"),
-        "contacts": within(contact, "contacted_at"),
+        "photos": of_today(photo, "taken_at"),
+        "contacts": of_today(contact, "contacted_at"),
         "to_decide": sa.select(sa.func.count()).where(
-            proposal.c.book_id.in_(scope), proposal.c.state == "open", proposal.c.removed.is_(False)
+            within(proposal.c.book_id, scope), proposal.c.state == "open", proposal.c.removed.is_(False)
         ),
         "complaints": sa.select(sa.func.count()).where(
-            complaint.c.book_id.in_(scope), complaint.c.removed.is_(False), ~answered
+            within(complaint.c.book_id, scope), complaint.c.removed.is_(False), ~answered
         ),
         "devices_holding": sa.select(sa.func.count()).where(
             device.c.kind == "device", device.c.state == "active", holds
@@ -113,7 +114,7 @@ def _by_person(connection: Connection, scope: Collection[str], span: Span) -> li
     query = (
         sa.select(visit.c.made_by, sa.func.count())
         .where(
-            visit.c.book_id.in_(scope),
+            within(visit.c.book_id, scope),
             visit.c.checked_in_at >= span[0],
             visit.c.checked_in_at < span[1],
             visit.c.removed.is_(False),
@@ -133,7 +134,7 @@ def _grades(connection: Connection, scope: Collection[str]) -> dict[str, int]:
     grade = sa.func.coalesce(customer.c.grade, "")
     query = (
         sa.select(grade, sa.func.count())
-        .where(customer.c.book_id.in_(scope), customer.c.removed.is_(False))
+        .where(within(customer.c.book_id, scope), customer.c.removed.is_(False))
         .group_by(grade)
         .order_by(grade)
     )

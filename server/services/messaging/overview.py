@@ -14,6 +14,7 @@ from server.services.messaging import lists, outbox, replies
 from server.services.messaging.outbox import New
 from server.storage.database import reading, writing
 from server.storage.message_tables import message_in, message_list, message_out, message_recipient, opt_out
+from server.storage.scopes import within
 from server.storage.typed import typed_table
 from sync_protocol.messaging.states import FAILED, FORWARD, UNKNOWN
 
@@ -34,7 +35,7 @@ class Outbox:
 
 
 def _readable(scope: Collection[str]) -> sa.ColumnElement[bool]:
-    return message_out.c.book_id.in_(list(scope))
+    return within(message_out.c.book_id, scope)
 
 
 def page(scope: Collection[str], state: str = "", number: int = 1) -> Outbox:
@@ -79,7 +80,7 @@ class Addressee:
 def addressee(scope: Collection[str], customer: str) -> Addressee | None:
     """A customer of these books; None: not there, or not for this reader."""
     table = typed_table("customer")
-    query = sa.select(table).where(table.c.id == customer, table.c.book_id.in_(list(scope)), table.c.removed.is_(False))
+    query = sa.select(table).where(table.c.id == customer, within(table.c.book_id, scope), table.c.removed.is_(False))
     with reading() as connection:
         row = connection.execute(query).mappings().first()
     return Addressee(row["id"], row["book_id"], dict(row)) if row else None
@@ -128,28 +129,44 @@ class ListPage:
     names: names.Names
 
 
-def all_lists(limit: int = 100) -> tuple[list[dict[str, Any]], dict[str, dict[str, int]], names.Names]:
-    """The lists, those that wait for approval first; what became of their messages; who drew them up."""
-    query = sa.select(message_list).order_by(message_list.c.state != lists.WAITING, message_list.c.created_at.desc())
+def _seen_by(scope: Collection[str]) -> sa.ColumnElement[bool]:
+    """Lists with somebody of these books on them."""
+    on_it = sa.and_(message_recipient.c.list_id == message_list.c.id, within(message_recipient.c.book_id, scope))
+    return sa.exists().where(on_it)
+
+
+def all_lists(
+    scope: Collection[str], limit: int = 100
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, int]], names.Names]:
+    """The lists on which somebody of these books is, those that wait for approval first; what became of the messages to them,
+    with "waiting" for those that no message is made for yet; who drew the lists up.
+    """
+    query = sa.select(message_list).where(_seen_by(scope))
+    query = query.order_by(message_list.c.state != lists.WAITING, message_list.c.created_at.desc())
     with reading() as connection:
         rows = [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
-        counts = lists.counts(connection, [row["id"] for row in rows])
+        counts = lists.counts(connection, [row["id"] for row in rows], scope)
+        undecided = [row["id"] for row in rows if row["state"] == lists.WAITING]
+        for list_id, number in lists.recipients(connection, undecided, scope).items():
+            counts[list_id] = {lists.WAITING: number}
         return rows, counts, names.load(connection, (), users=[row["author"] for row in rows])
 
 
-def list_page(list_id: str) -> ListPage | None:
-    """One list; None if there is none."""
+def list_page(scope: Collection[str], list_id: str) -> ListPage | None:
+    """One list, as far as it is about customers of these books; None if it is about none of them."""
+    this = sa.and_(message_list.c.id == list_id, _seen_by(scope))
     with reading() as connection:
-        row = connection.execute(sa.select(message_list).where(message_list.c.id == list_id)).mappings().first()
+        row = connection.execute(sa.select(message_list).where(this)).mappings().first()
         if row is None:
             return None
-        people = sa.select(message_recipient).where(message_recipient.c.list_id == list_id)
+        mine = sa.and_(message_recipient.c.list_id == list_id, within(message_recipient.c.book_id, scope))
+        people = sa.select(message_recipient).where(mine)
         people = people.order_by(message_recipient.c.left_out.is_(None), message_recipient.c.n).limit(PAGE)
         users = [row["author"], *([row["decided_by"]] if row["decided_by"] else [])]
         return ListPage(
             dict(row),
-            lists.summary(connection, list_id),
-            lists.counts(connection, [list_id]).get(list_id, {}),
+            lists.summary(connection, list_id, scope),
+            lists.counts(connection, [list_id], scope).get(list_id, {}),
             [dict(one) for one in connection.execute(people).mappings()],
             names.load(connection, (), users=users),
         )

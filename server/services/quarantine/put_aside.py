@@ -16,6 +16,7 @@ from server.services.names import Names
 from server.services.sensitive import shown_all
 from server.storage.console_tables import quarantine_decision
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import change_set, device, seat
 from sync_protocol.fields import FieldSpec
 from sync_protocol.records import knows, record_type
@@ -72,7 +73,7 @@ def waiting(scope: Collection[str], *, everything: bool) -> sa.Select[Any]:
         ~sa.exists(sa.select(quarantine_decision.c.set_id).where(quarantine_decision.c.set_id == change_set.c.id)),
     ]
     if not everything:
-        where.append(change_set.c.book_id.in_(scope) | _author_in(scope))
+        where.append(within(change_set.c.book_id, scope) | _author_in(scope))
     return (
         sa.select(change_set, device.c.name.label("device_name"))
         .join(device, device.c.id == change_set.c.device_id)
@@ -83,7 +84,7 @@ def waiting(scope: Collection[str], *, everything: bool) -> sa.Select[Any]:
 
 def _author_in(scope: Collection[str]) -> sa.ColumnElement[bool]:
     """Work of somebody with a seat in the scope, that names no book we know: what a lost device sends names it only inside."""
-    mine = sa.select(seat.c.user_id).where(seat.c.book_id.in_(scope))
+    mine = sa.select(seat.c.user_id).where(within(seat.c.book_id, scope))
     return change_set.c.book_id.is_(None) & change_set.c.author.in_(mine)
 
 
@@ -103,7 +104,7 @@ def load(scope: Collection[str], set_id: str, reader: str, *, everything: bool) 
         .where(change_set.c.id == set_id, change_set.c.state.in_(STATES), device.c.kind == "device")
     )
     if not everything:
-        query = query.where(change_set.c.book_id.in_(scope) | _author_in(scope))
+        query = query.where(within(change_set.c.book_id, scope) | _author_in(scope))
     with reading() as connection:
         row = connection.execute(query).mappings().one_or_none()
         return None if row is None else _opened(connection, scope, reader, row)

@@ -17,6 +17,7 @@ from server.services import books, clock, names, users
 from server.services.reading import grants, read_log
 from server.storage.database import reading, writing
 from server.storage.people_tables import lookup
+from server.storage.scopes import within
 from server.storage.tables import record, user_account
 from server.storage.typed import typed_table
 
@@ -188,7 +189,7 @@ def open_copy(found: Lookup, reader: str) -> Mapping[str, Any] | None:
 
 def _lies_in(scope: Collection[str]) -> sa.ColumnElement[bool]:
     file = typed_table("customer")
-    return lookup.c.customer.in_(sa.select(file.c.id).where(file.c.book_id.in_(scope)))
+    return lookup.c.customer.in_(sa.select(file.c.id).where(within(file.c.book_id, scope)))
 
 
 def _load(where: sa.ColumnElement[bool]) -> list[Lookup]:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from server.services import clock
 from server.storage import retrying
 from server.storage.database import is_sqlite, reading
+from server.storage.scopes import within
 from server.storage.tables import read_log, user_account
 from server.storage.typed import typed_table
 from sync_protocol.canonical import canonical
@@ -76,7 +77,7 @@ def lines(
         sa.select(log, user_account.c.name.label("user_name"), file.c.store_name.label("title"))
         .outerjoin(user_account, user_account.c.id == log.c.user_id)
         .outerjoin(file, file.c.id == log.c.customer)
-        .where(sa.or_(file.c.book_id.in_(scope), file.c.id.is_(None)))
+        .where(sa.or_(within(file.c.book_id, scope), file.c.id.is_(None)))
         .order_by(log.c.id.desc())
         .limit(most)
     )

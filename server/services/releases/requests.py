@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from server.services import clock, names, parts
 from server.storage.database import is_sqlite, reading, writing
 from server.storage.people_tables import release
+from server.storage.scopes import within
 from server.storage.tables import record, user_account
 from server.storage.typed import typed_table
 
@@ -78,7 +79,7 @@ def ask_print(
                 record.c.id == customer,
                 record.c.type == "customer",
                 record.c.removed.is_(False),
-                record.c.book_id.in_(scope),
+                within(record.c.book_id, scope),
             )
         ).one_or_none()
         if row is None:
@@ -162,7 +163,7 @@ def by_id(release_id: str, user_id: str, scope: Collection[str], *, decides: boo
 def _within(scope: Collection[str]) -> sa.ColumnElement[bool]:
     """About a customer of these books; a list is of whatever its asker may read."""
     file = typed_table("customer")
-    here = sa.select(file.c.id).where(file.c.book_id.in_(scope))
+    here = sa.select(file.c.id).where(within(file.c.book_id, scope))
     return sa.or_(release.c.customer.is_(None), release.c.customer.in_(here))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from server.storage.scopes import within
 from server.storage.tables import change_set, device, log, record
 from server.storage.typed import typed_table
 
@@ -76,7 +77,7 @@ def load(
         review.c.of == record.c.id, review.c.at >= record.c.at, review.c.removed.is_(False)
     )
     where = [
-        record.c.book_id.in_(scope),
+        within(record.c.book_id, scope),
         record.c.at >= since,
         record.c.type.in_(TYPES),
         record.c.removed.is_(False),

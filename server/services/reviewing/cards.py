@@ -15,6 +15,7 @@ from server.services.names import Names
 from server.services.pictures import Picture
 from server.services.reviewing.arrivals import Arrival
 from server.services.sensitive import shown, shown_all
+from server.storage.scopes import within
 from server.storage.tables import change_set, device, log, log_body, record, seat
 from server.storage.typed import typed_table
 from sync_protocol.fields import FieldSpec
@@ -58,7 +59,7 @@ class Cards:
 def of(connection: Connection, scope: Collection[str], arrivals: Sequence[Arrival], reader: str) -> Cards:
     """The cards of these arrivals, in a fixed number of queries."""
     ids = [each.id for each in arrivals]
-    query = sa.select(record.c.id, record.c.fields).where(record.c.id.in_(ids), record.c.book_id.in_(scope))
+    query = sa.select(record.c.id, record.c.fields).where(record.c.id.in_(ids), within(record.c.book_id, scope))
     stored = {row.id: json.loads(row.fields) for row in connection.execute(query)}
     close = set(connection.scalars(sa.select(seat.c.book_id).where(seat.c.user_id == reader)))
     visits = [each.id for each in arrivals if each.type == "visit"]

@@ -17,6 +17,7 @@ from server.services.reviewing import arrivals
 from server.services.reviewing.arrivals import Arrival
 from server.services.users import User
 from server.storage.database import reading
+from server.storage.scopes import within
 from server.storage.tables import record
 from server.storage.typed import typed_table
 from sync_protocol.acts import may
@@ -102,7 +103,7 @@ def undo(reader: User, scope: Collection[str], reviews: Sequence[str]) -> int:
             table.c.id.in_(reviews),
             table.c.by == reader.id,
             table.c.removed.is_(False),
-            table.c.book_id.in_(scope),
+            within(table.c.book_id, scope),
         )
     )
     with reading() as connection:

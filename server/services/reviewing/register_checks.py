@@ -21,6 +21,7 @@ from server.services.names import Names
 from server.services.reviews import Review
 from server.storage.console_tables import register_check
 from server.storage.database import reading, writing
+from server.storage.scopes import within
 from server.storage.tables import book, record
 from server.storage.typed import typed_table
 
@@ -74,13 +75,13 @@ class Sheet:
 
 
 def standings(scope: Collection[str]) -> list[Standing]:
-    """The registers of these books, by name."""
+    """The registers of these books, by name. Counted for all of them: give a page of them."""
     visit, now = typed_table("visit"), clock.now_ms()
     with reading() as connection:
         last = _last_checks(connection, scope)
         ends = (
             sa.select(register_check.c.book_id, sa.func.max(register_check.c.until_at).label("until_at"))
-            .where(register_check.c.book_id.in_(scope))
+            .where(within(register_check.c.book_id, scope))
             .group_by(register_check.c.book_id)
             .subquery()
         )
@@ -88,7 +89,7 @@ def standings(scope: Collection[str]) -> list[Standing]:
             sa.select(visit.c.book_id, sa.func.count(), sa.func.min(visit.c.at))
             .outerjoin(ends, ends.c.book_id == visit.c.book_id)
             .where(
-                visit.c.book_id.in_(scope),
+                within(visit.c.book_id, scope),
                 visit.c.removed.is_(False),
                 visit.c.checked_in_at > now - (FIRST_DAYS + LATE_DAYS) * DAY_MS,
                 visit.c.at > sa.func.coalesce(ends.c.until_at, now - FIRST_DAYS * DAY_MS),
@@ -96,7 +97,7 @@ def standings(scope: Collection[str]) -> list[Standing]:
             .group_by(visit.c.book_id)
         )
         waiting = {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(query)}
-        rounds = sa.select(book.c.id, book.c.name).where(book.c.id.in_(scope), book.c.kind == "round")
+        rounds = sa.select(book.c.id, book.c.name).where(within(book.c.id, scope), book.c.kind == "round")
         found = []
         for row in connection.execute(rounds.order_by(book.c.name)):
             count, oldest = waiting.get(row.id, (0, 0))
@@ -108,7 +109,7 @@ def standings(scope: Collection[str]) -> list[Standing]:
 
 
 def _last_checks(connection: Connection, scope: Collection[str]) -> dict[str, Check]:
-    query = sa.select(register_check).where(register_check.c.book_id.in_(scope)).order_by(register_check.c.until_at)
+    query = sa.select(register_check).where(within(register_check.c.book_id, scope)).order_by(register_check.c.until_at)
     return {row["book_id"]: _check(row) for row in connection.execute(query).mappings()}
 
 
@@ -158,12 +159,14 @@ def sheet(scope: Collection[str], check_id: str) -> Sheet | None:
     """A list as it was signed; None: not there, or not for this reader."""
     visit = typed_table("visit")
     with reading() as connection:
-        query = sa.select(register_check).where(register_check.c.id == check_id, register_check.c.book_id.in_(scope))
+        query = sa.select(register_check).where(
+            register_check.c.id == check_id, within(register_check.c.book_id, scope)
+        )
         found = connection.execute(query).mappings().one_or_none()
         if found is None:
             return None
         listed = dict(json.loads(found["records"]))
-        rows = _rows(connection, (visit.c.id.in_(listed), visit.c.book_id.in_(scope)))
+        rows = _rows(connection, (visit.c.id.in_(listed), within(visit.c.book_id, scope)))
         versions = sa.select(record.c.id, record.c.ver).where(record.c.id.in_(listed))
         now: dict[str, str] = dict(connection.execute(versions).all())
         changed = frozenset(each for each, ver in listed.items() if now.get(each) != ver)
