@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from server.console.access import absent, needs
@@ -11,6 +12,28 @@ from server.services import clock, jobs
 from server.storage.database import reading, writing
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
+NAMES = {
+    "thumbnail": _l("Make a thumbnail"),
+    "missing_thumbnails": _l("Look for photos without a thumbnail"),
+    "end_due_lookups": _l("End lookups whose time is over"),
+    "forget_done_jobs": _l("Clear away jobs that are done"),
+    "note_witness": _l("Note the heads of the logs"),
+    "forget_unfinished_uploads": _l("Clear away uploads that never ended"),
+    "retry_office_sets": _l("Try again what waits from the office"),
+    "send_messages": _l("Send messages"),
+    "take_up_messages": _l("Take up messages written in the field"),
+    "file_messages": _l("File messages and replies with customers"),
+    "hear_messages": _l("Ask the gateway for reports and replies"),
+    "draft_greetings": _l("Draw up greetings"),
+    "draft_reports": _l("Draft weekly reports"),
+    "recompute_fields": _l("Recompute fields"),
+    "import_file": _l("Import a file"),
+    "backup_archive": _l("Back up: the weekly archive"),
+    "backup_segment": _l("Back up: the latest changes"),
+    "backup_photos": _l("Back up: photos"),
+    "backup_watch": _l("Watch over the backup"),
+    "backup_look_through": _l("Look through the backup"),
+}
 
 
 @blueprint.get("")
@@ -20,7 +43,7 @@ def index() -> str:
     with reading() as connection:
         counts = jobs.counts(connection)
         groups = [(state, jobs.listed(connection, state, limit=100)) for state in (jobs.FAILED, jobs.RUNNING, jobs.DUE)]
-    return render_template("jobs/index.html", counts=counts, groups=groups, now=clock.now_ms())
+    return render_template("jobs/index.html", counts=counts, groups=groups, titles=NAMES, now=clock.now_ms())
 
 
 @blueprint.post("/<int:job_id>/retry")

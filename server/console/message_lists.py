@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from server.console import message_words as words
-from server.console.access import absent, needs, scope, user
+from server.console.access import absent, can, needs, scope, user
 from server.console.forms import Wrong, value_of
 from server.services import books
 from server.services.messaging import lists, overview, templates
@@ -25,7 +25,7 @@ blueprint = Blueprint("message_lists", __name__, url_prefix="/messages/lists")
 @needs("see_messages")
 def index() -> str:
     """The lists, those that wait for approval first."""
-    rows, counts, names = overview.all_lists()
+    rows, counts, names = overview.all_lists(scope())
     return render_template("messages/lists.html", rows=rows, counts=counts, names=names)
 
 
@@ -67,7 +67,7 @@ def create() -> Response | str:
 @needs("see_messages")
 def show(list_id: str) -> str:
     """One list: its text, who gets it, and what became of it."""
-    page = overview.list_page(list_id)
+    page = overview.list_page(scope(), list_id)
     if page is None:
         absent()
     return render_template("messages/list.html", page=page, reason=words.reason, states=words.states())
@@ -99,7 +99,10 @@ def decline(list_id: str) -> Response:
 @blueprint.post("/<list_id>/cancel")
 @needs("draft_list")
 def cancel(list_id: str) -> Response:
-    """Stop a list: what has not gone out yet will not."""
+    """Stop a list: what has not gone out yet will not. For who drew it up, and for who might have approved it."""
+    page = overview.list_page(scope(), list_id)
+    if page is None or not (page.row["author"] == user().id or can("approve_list")):
+        absent()
     try:
         number = lists.cancel(list_id, user().id)
     except ListError as error:
@@ -109,7 +112,7 @@ def cancel(list_id: str) -> Response:
 
 
 def _say(list_id: str, error: ListError) -> Response:
-    if overview.list_page(list_id) is None:
+    if overview.list_page(scope(), list_id) is None:
         _absent()
     flash(words.reason(str(error)), "wrong")
     return redirect(url_for("message_lists.show", list_id=list_id), 303)

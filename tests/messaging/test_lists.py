@@ -9,6 +9,8 @@ from server.services.messaging import lists, opting_out, outbox, overview, sendi
 from server.services.messaging.lists import ListError, Wish
 from server.storage.database import reading, writing
 from server.storage.message_tables import message_list
+from server.storage.tables import book
+from server.storage.typed import typed_table
 from sync_protocol.changes import CHANGES_LIMIT
 from sync_protocol.messaging.templates import UnknownPlaceholder
 from tests.messaging.test_outbox import Scripted
@@ -53,7 +55,7 @@ def test_ten_thousand_messages_are_queued_in_less_than_five_seconds_without_thos
     queued_s = time.monotonic() - began
 
     with reading() as connection:
-        summary = lists.summary(connection, list_id)
+        summary = lists.summary(connection, list_id, [town])
     assert number == summary.recipients == 10_000 - 1000 - 1 - 3
     assert summary.left_out == {"no-number": 1000, "same-number": 1, "opted-out": 3}
     assert summary.cost_minor == number * 5
@@ -164,7 +166,7 @@ def test_who_has_left_and_a_closed_business_get_nothing_unless_the_list_is_for_t
         list_id = lists.draw_up(wish(texting), [texting.book])
         back = lists.preview(wish(texting, equal={"customer_status": "left"}), [texting.book])
         with reading() as connection:
-            summary = lists.summary(connection, list_id)
+            summary = lists.summary(connection, list_id, [texting.book])
     finally:
         for record in ids:
             texting.office.write("north", {"op": "remove", "type": "customer", "record": record, "customer": record})
@@ -172,3 +174,53 @@ def test_who_has_left_and_a_closed_business_get_nothing_unless_the_list_is_for_t
     assert summary.left_out == {"left": 1, "closed": 1}
     assert summary.recipients == 2, "the shop with the number of the one who left is written to"
     assert (back.recipients, dict(back.left_out)) == (1, {})
+
+
+def test_of_a_list_each_sees_the_part_about_his_books_and_who_has_none_on_it_sees_nothing(texting):
+    other = texting.office.books.get("other") or texting.office.book("other", maintainer="li")
+    there = texting.office.customer("other", "Other Shop", contact_phone="13855550000")
+    try:
+        list_id = lists.draw_up(wish(texting), [texting.book, other])
+        lists.approve(list_id, texting.office.users["boss"])
+        seen = {
+            scope: overview.list_page(scope, list_id) for scope in ((texting.book,), (other,), (texting.book, other))
+        }
+    finally:
+        texting.office.write("other", {"op": "remove", "type": "customer", "record": there, "customer": there})
+
+    assert {scope: [one["name"] for one in page.people] for scope, page in seen.items()} == {
+        (texting.book,): ["Lucky Star"],
+        (other,): ["Other Shop"],
+        (texting.book, other): ["Lucky Star", "Other Shop"],
+    }
+    assert [(page.summary.recipients, dict(page.counts)) for page in seen.values()] == [
+        (1, {"queued": 1}),
+        (1, {"queued": 1}),
+        (2, {"queued": 2}),
+    ]
+    assert overview.list_page([], list_id) is None
+    assert overview.all_lists([])[0] == []
+    assert [row["id"] for row in overview.all_lists([other])[0]] == [list_id]
+
+
+def test_an_archived_customer_is_on_no_list(texting):
+    with writing() as connection:
+        archive = clock.new_id()
+        row = {column.name: None for column in book.c} | {"kind": "archive", "name": "archive", "id": archive}
+        copied = connection.execute(book.select().where(book.c.id == texting.book)).mappings().one()
+        connection.execute(book.insert().values({**copied, **{k: v for k, v in row.items() if v is not None}}))
+        connection.execute(
+            typed_table("customer").update().where(typed_table("customer").c.id == texting.shop).values(book_id=archive)
+        )
+    try:
+        with pytest.raises(ListError, match="nobody"):
+            lists.draw_up(wish(texting), [texting.book, archive])
+    finally:
+        with writing() as connection:
+            connection.execute(
+                typed_table("customer")
+                .update()
+                .where(typed_table("customer").c.id == texting.shop)
+                .values(book_id=texting.book)
+            )
+            connection.execute(book.delete().where(book.c.id == archive))

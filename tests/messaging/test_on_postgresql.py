@@ -69,7 +69,7 @@ def test_reports_replies_lists_and_the_register(texting):
     assert (first is not None, again) == (True, None)
     assert texting.row(message).state == texting.row(message).filed == "delivered"
     assert lists.approve(list_id, texting.office.users["boss"]) == 1
-    assert overview.list_page(list_id).summary.recipients == 1
+    assert overview.list_page([texting.book], list_id).summary.recipients == 1
     assert overview.page([texting.book]).rows
     assert {row["content"] for row in texting.records("contact_record")} == {"Thank you"}
 

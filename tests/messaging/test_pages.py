@@ -216,3 +216,26 @@ def test_messages_of_one_round_are_not_shown_to_who_holds_another(texting, peopl
 
     assert "a private word" not in Person(people.app, "stranger").page("/messages")
     assert out()[0].kind == outbox.ONE
+
+
+def test_a_list_about_other_books_is_absent_for_who_has_none_of_them_and_only_its_author_or_an_approver_stops_it(
+    texting, people, boss
+):
+    from server.services.messaging import lists
+
+    wish = lists.Wish(author=texting.office.users["boss"], name="Secret offer", text="Dear {person}")
+    list_id = lists.draw_up(wish, [texting.book])
+    stranger, chen = Person(people.app, "stranger"), Person(people.app, "chen")
+
+    assert "Secret offer" not in stranger.page("/messages/lists")
+    assert stranger.get(f"/messages/lists/{list_id}").status_code == 404
+    assert "Lucky Star" in chen.page(f"/messages/lists/{list_id}")
+    assert chen.post(f"/messages/lists/{list_id}/cancel").status_code == 404
+    assert boss.post(f"/messages/lists/{list_id}/cancel").status_code == 303
+
+
+def test_the_page_of_jobs_has_words_for_each_job_that_a_worker_knows():
+    from server.console.jobs import NAMES
+    from workers.registry import JOBS
+
+    assert set(NAMES) == set(JOBS)

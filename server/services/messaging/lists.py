@@ -17,7 +17,8 @@ from server.services.messaging import opting_out, outbox
 from server.services.messaging.templates import values_for
 from server.storage.database import reading, writing
 from server.storage.message_tables import message_list, message_out, message_recipient
-from server.storage.tables import seat, user_account
+from server.storage.scopes import within
+from server.storage.tables import book, seat, user_account
 from server.storage.typed import typed_table
 from sync_protocol.messaging.parts import parts_of
 from sync_protocol.messaging.phones import phone_key
@@ -98,9 +99,10 @@ def preview(wish: Wish, scope: Collection[str]) -> Summary:
         return _summary(_recipients(connection, wish, scope))
 
 
-def summary(connection: Connection, list_id: str) -> Summary:
-    """What a list comes to."""
-    query = sa.select(message_recipient).where(message_recipient.c.list_id == list_id).order_by(message_recipient.c.n)
+def summary(connection: Connection, list_id: str, scope: Collection[str]) -> Summary:
+    """What a list comes to for the customers of these books."""
+    mine = sa.and_(message_recipient.c.list_id == list_id, within(message_recipient.c.book_id, scope))
+    query = sa.select(message_recipient).where(mine).order_by(message_recipient.c.n)
     return _summary([dict(row) for row in connection.execute(query).mappings()])
 
 
@@ -192,7 +194,9 @@ def _left_out(key: str, stopped: set[str], seen: set[str]) -> str | None:
 
 def _customers(connection: Connection, wish: Wish, scope: Collection[str]) -> list[Mapping[Any, Any]]:
     table = typed_table("customer")
-    query = sa.select(*[table.c[name] for name in _READ]).where(table.c.removed.is_(False), table.c.book_id.in_(scope))
+    in_a_round = table.c.book_id.in_(sa.select(book.c.id).where(book.c.kind == "round"))  # no archive
+    query = sa.select(*[table.c[name] for name in _READ]).where(table.c.removed.is_(False), in_a_round)
+    query = query.where(within(table.c.book_id, scope))
     if wish.customers is not None:
         query = query.where(table.c.id.in_(list(wish.customers)))
     if wish.book:
@@ -291,14 +295,25 @@ def _decide(connection: Connection, list_id: str, by: str, state: str) -> Mappin
     return row
 
 
-def counts(connection: Connection, list_ids: Iterable[str]) -> dict[str, dict[str, int]]:
-    """List -> state -> how many of its messages."""
+def counts(connection: Connection, list_ids: Iterable[str], scope: Collection[str]) -> dict[str, dict[str, int]]:
+    """List -> state -> how many of its messages to customers of these books."""
     query = (
         sa.select(message_out.c.list_id, message_out.c.state, sa.func.count())
-        .where(message_out.c.list_id.in_(list(list_ids)))
+        .where(message_out.c.list_id.in_(list(list_ids)), within(message_out.c.book_id, scope))
         .group_by(message_out.c.list_id, message_out.c.state)
     )
     found: dict[str, dict[str, int]] = {}
     for list_id, state, number in connection.execute(query):
         found.setdefault(list_id, {})[state] = number
     return found
+
+
+def recipients(connection: Connection, list_ids: Iterable[str], scope: Collection[str]) -> dict[str, int]:
+    """List -> how many customers of these books it is for."""
+    on_them = sa.and_(
+        message_recipient.c.list_id.in_(list(list_ids)),
+        message_recipient.c.left_out.is_(None),
+        within(message_recipient.c.book_id, scope),
+    )
+    query = sa.select(message_recipient.c.list_id, sa.func.count()).where(on_them).group_by(message_recipient.c.list_id)
+    return {row[0]: row[1] for row in connection.execute(query)}
