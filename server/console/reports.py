@@ -96,7 +96,8 @@ def pdf(book_id: str, week: str) -> Response:
     sheet = paper.Sheet(
         title=f"{record_type('weekly_report').labels[language()]} {report.week_on} – {_until(report)}",
         register=[*register, *_signed(report), *total],
-        groups=[(_("Customers"), [(_shop(report, line), _said(line)) for line in report.lines])],
+        groups=[],
+        table=_on_paper(report),
         mark=user().name,
         foot=f"{company().name} · {report.book_name}",
     )
@@ -107,10 +108,28 @@ def pdf(book_id: str, week: str) -> Response:
 @signed_in
 def table(book_id: str, week: str) -> Response:
     """The report as an Excel file."""
-    report, specs = _report(book_id, week), _specs()
+    report = _report(book_id, week)
     rows = [[_shop(report, line), *(_cell(name, line.fields.get(name)) for name in SHOWN)] for line in report.lines]
-    headings = [record_type("customer").labels[language()], *(specs[name].labels[language()] for name in SHOWN)]
-    return _file(sheets.workbook([(report.week_on, headings, rows)]), EXCEL, report, "xlsx")
+    rows.append([_("Sum of the lines"), *(_cell(name, report.totals.get(name)) for name in SHOWN)])
+    about = [
+        [record_type("weekly_report").labels[language()], f"{report.week_on} – {_until(report)}"],
+        [_specs()["manager"].labels[language()], _who(report, report.manager)],
+        *([label, text] for label, text in _signed(report)),
+    ]
+    signed = (_("Signed by"), [_("Book"), report.book_name], about)
+    return _file(sheets.workbook([(report.week_on, _headings(), rows), signed]), EXCEL, report, "xlsx")
+
+
+def _headings() -> list[str]:
+    specs = _specs()
+    return [record_type("customer").labels[language()], *(specs[name].labels[language()] for name in SHOWN)]
+
+
+def _on_paper(report: Report) -> paper.Table:
+    rows = [[_shop(report, line), *(_shown(name, line.fields.get(name)) for name in SHOWN)] for line in report.lines]
+    rows.append([_("Sum of the lines"), *(_shown(name, report.totals.get(name)) for name in SHOWN[:-1]), ""])
+    words = (0, len(SHOWN))
+    return paper.Table(_("Customers"), _headings(), rows, (34, 12, 14, 20, 20, 11, 30), words, bold_last=True)
 
 
 def _file(data: bytes, kind: str, report: Report, ending: str) -> Response:
@@ -180,12 +199,6 @@ def _shown(name: str, value: Any) -> str:
     if value is None:
         return "–"
     return str(money(value)) if name.endswith("_minor") else str(value)
-
-
-def _said(line: Line) -> str:
-    specs = _specs()
-    said = [f"{specs[name].labels[language()]} {_shown(name, line.fields.get(name))}" for name in SHOWN[:-1]]
-    return " · ".join([*said, *([line.fields["remark"]] if line.fields.get("remark") else [])])
 
 
 def _cell(name: str, value: Any) -> Any:

@@ -153,6 +153,10 @@ def test_a_report_drafts_itself_is_corrected_offline_submitted_and_signed(the_ro
     assert pdf.data[:5] == b"%PDF-"
     rows = list(table.worksheets[0].values)
     assert (rows[1][0], float(rows[1][3])) == (SHOP, pytest.approx(331.64))
+    assert (rows[-1][0], rows[-1][1]) == ("Sum of the lines", sum(row[1] for row in rows[1:-1]))
+    about = {row[0]: row[1] for row in table.worksheets[1].values}
+    assert about["Book"] == "north"
+    assert about["Received and signed by"].startswith("Hua")
     assert Person(office.app, "hua").get(f"/reports/{book}/1999-01-04").status_code == 404
 
 

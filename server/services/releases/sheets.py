@@ -25,6 +25,7 @@ def workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Cell]]
     from openpyxl import Workbook  # 0.3 s: only who writes a workbook pays it
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
     bold = Font(bold=True)
@@ -39,6 +40,8 @@ def workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Cell]]
                 cell.quotePrefix = True
             return cell
 
+        for n, heading in enumerate(headings, 1):
+            page.column_dimensions[get_column_letter(n)].width = _width(heading, first=n == 1)
         head = [text(heading) for heading in headings]
         for cell in head:
             cell.font = bold
@@ -48,6 +51,11 @@ def workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Cell]]
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _width(heading: str, *, first: bool) -> int:
+    """How wide a column is, in characters: its heading fits; the first one holds names."""
+    return max(28 if first else 12, min(40, 3 + sum(2 if ord(c) > 0x2E80 else 1 for c in heading)))
 
 
 def plain(text: str) -> str:
