@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import secrets
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,12 @@ from flask import Flask
 from server.app import create_app
 from server.config import Config
 from server.services import restoring
-from server.services.backup import identity, loading, memory, recovery, schema
+from server.services.backup import identity, loading, memory, recovery, schema, unfinished
 from server.services.backup.sealing import Progress, Throttle, no_progress
 from server.services.prepare import prepare
 from server.storage.archives import ArchiveStore
 from server.storage.database import db, writing
+from server.storage.keyring import Keyring
 
 DRAFT = ".restoring"
 
@@ -52,26 +53,35 @@ def recover(
     *,
     new_identity: bool = False,
     progress: Progress = no_progress,
+    told: Callable[[str], None] = lambda words: None,
 ) -> Recovered:
     """Restore into an empty place. Args: public: of the backup key. keys: raw private keys of a key holder. new_identity: the
-    archived keys are lost, too: make new ones, and enrol every device anew.
+    archived keys are lost, too: make new ones, and enrol every device anew. told: hears what the operator should know.
 
     Raises: CannotRestore, Untrue, age.NotForUs.
     """
     _refuse_occupied(config)
-    names = _identity(config, store, public, keys, new_identity=new_identity)
-    if config.is_sqlite:
-        return _into_sqlite(config, store, public, keys, chosen, names, progress)
-    return _into_postgresql(config, store, public, keys, chosen, names, progress)
+    try:
+        with unfinished.marked(config) as mark:
+            if mark.was_there:
+                told("a restore was broken off here: it is begun again, from the start")
+            try:
+                names = _identity(config, store, public, keys, new_identity=new_identity)
+            except Exception:
+                if not (config.home / "keys").exists():
+                    unfinished.forget(config)
+                raise
+            mark.keys_are_back()
+            into = _into_sqlite if config.is_sqlite else _into_postgresql
+            return into(config, store, public, keys, chosen, names, progress)
+    except unfinished.AtWork as error:
+        raise CannotRestore(f"another restore is at work in {config.home}") from error
 
 
 def _refuse_occupied(config: Config) -> None:
-    if config.is_sqlite and _file(config).exists():
-        raise CannotRestore(f"{_file(config)} is there: restore into an empty ROUNDBOOK_HOME, or move the file away")
-
-
-def _file(config: Config) -> Path:
-    return Path(config.database_url.removeprefix("sqlite:///"))
+    file = unfinished.database_file(config)
+    if config.is_sqlite and file.exists():
+        raise CannotRestore(f"{file} is there: restore into an empty ROUNDBOOK_HOME, or move the file away")
 
 
 def _identity(
@@ -97,15 +107,12 @@ def _into_sqlite(
     names: tuple[str, ...],
     progress: Progress,
 ) -> Recovered:
-    path = _file(config)
+    path = unfinished.database_file(config)
     draft = path.with_name(path.name + DRAFT)
     for suffix in ("", "-wal", "-shm"):
         draft.with_name(draft.name + suffix).unlink(missing_ok=True)
     draft.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key_file = config.home / "keys" / "database.key"
-    if not (config.database_key or key_file.exists()):
-        _make_key(key_file)
-    key = config.database_key or key_file.read_text().strip()
+    key = config.database_key or Keyring(config.home / "keys").raw("database").hex()
     target = loading.SqliteTarget(draft, key)
     try:
         loaded = recovery.load(store, chosen, keys, target, progress=progress)
@@ -117,7 +124,9 @@ def _into_sqlite(
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         db.engine.dispose()
+    _sync(draft)
     draft.replace(path)  # only now is there a database that a server would open
+    unfinished.sync_folder(path.parent)
     return found
 
 
@@ -133,12 +142,13 @@ def _into_postgresql(
     app = create_app(config)
     with app.app_context(), writing() as connection:
         if not recovery.is_empty(connection):
+            unfinished.forget(config)
             raise CannotRestore("the database of DATABASE_URL is not empty: make a new one with `createdb`")
         loaded = recovery.load(store, chosen, keys, loading.PostgresTarget(connection), progress=progress)
-        memory.keep(connection, recovery.UNFINISHED, True)  # a server that is started now says so and ends
+        memory.keep(connection, unfinished.NOTE, True)  # a server that is started now says so and ends
     found = _finish(app, store, public, keys, chosen, loaded, names, progress)
     with app.app_context(), writing() as connection:
-        memory.keep(connection, recovery.UNFINISHED, None)
+        memory.keep(connection, unfinished.NOTE, None)
     return found
 
 
@@ -175,10 +185,9 @@ def _finish(
     )
 
 
-def _make_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_text(secrets.token_hex(32) + "\n")
-    path.chmod(0o600)
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def tables_of(app: Flask) -> dict[str, tuple[int, str]]:

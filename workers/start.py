@@ -10,7 +10,9 @@ from flask import Flask
 
 from server import logs
 from server.app import create_app
-from server.config import ConfigError
+from server.config import Config, ConfigError
+from server.services import parts
+from server.services.backup import unfinished
 from server.services.bells import connect, without_password
 from server.storage import migrating
 
@@ -26,7 +28,9 @@ class NotReady(Exception):
 def make_app() -> Flask:
     """The server's parts. Raises: NotReady."""
     try:
-        return create_app()
+        config = Config.from_environment()
+        unfinished.refuse_early(config)
+        return create_app(config)
     except ConfigError as error:
         raise NotReady(str(error)) from error
 
@@ -34,6 +38,8 @@ def make_app() -> Flask:
 def ready_tables(within_s: float = TABLES_WITHIN_S) -> None:
     """See that the database has this version's tables. Needs an app context. Raises: NotReady."""
     give_up_at = time.monotonic() + within_s
+    if unfinished.is_marked(parts.config()):
+        raise NotReady(unfinished.WORDS)
     while not migrating.is_up_to_date():
         if time.monotonic() > give_up_at:
             raise NotReady("The database does not have this version's tables: run `roundbook migrate`.")

@@ -18,7 +18,7 @@ _WORDS = {
     "archives": "Archives",
     "identity": "Identity",
 }
-_IN_BYTES = ("database",)
+_IN_BYTES = ("database", "photos", "restore")
 
 
 @contextmanager

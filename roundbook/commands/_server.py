@@ -10,6 +10,7 @@ from flask import Flask
 
 from server.app import create_app
 from server.config import Config, ConfigError
+from server.services.backup import unfinished
 from server.services.books import BookError
 from server.services.prepare import prepare
 from server.services.users import UserError
@@ -19,7 +20,9 @@ from server.services.users import UserError
 def head_office() -> Iterator[Flask]:
     """An app context with tables of this version. What the environment or the caller got wrong ends the command with one line."""
     try:
-        app = create_app(Config.from_environment())
+        config = Config.from_environment()
+        unfinished.refuse_early(config)
+        app = create_app(config)
         with app.app_context():
             prepare()
             yield app

@@ -63,7 +63,14 @@ def restore(
             raise click.UsageError("--identity names the key of a key holder")
         with bars() as progress:
             found = restoring.recover(
-                config, store, signed_by, [_key(identity)], chosen, new_identity=new_identity, progress=progress
+                config,
+                store,
+                signed_by,
+                [_key(identity)],
+                chosen,
+                new_identity=new_identity,
+                progress=progress,
+                told=click.echo,
             )
     except recovery.TooOld as error:
         raise click.ClickException(f"{error}; ask a key holder for a newer copy, or say --accept-old") from error

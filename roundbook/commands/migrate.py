@@ -6,6 +6,7 @@ import click
 
 from server.app import create_app
 from server.config import Config, ConfigError
+from server.services.backup import unfinished
 from server.services.prepare import prepare
 
 
@@ -13,7 +14,9 @@ from server.services.prepare import prepare
 def command() -> None:
     """Bring the database to this version's tables. Every command of head office does so at its start."""
     try:
-        with create_app(Config.from_environment()).app_context():
+        config = Config.from_environment()
+        unfinished.refuse_early(config)
+        with create_app(config).app_context():
             done = prepare()
     except ConfigError as error:
         raise click.ClickException(str(error)) from error

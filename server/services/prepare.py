@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from server.config import ConfigError
 from server.services import books, epochs, parts, users
-from server.services.backup import memory, recovery
+from server.services.backup import unfinished as restores
 from server.storage import migrating
 from server.storage.database import writing
 
 
-class Unfinished(ConfigError):
-    """A restore was broken off: what is here must not be served."""
-
-
 def prepare(*, unfinished: bool = False) -> list[str]:
     """Make the server ready to serve. Safe to call again, and by several processes at once. Args: unfinished: it is the restore
-    that asks. Returns: what was done. Raises: Unfinished."""
+    that asks. Returns: what was done. Raises: restores.Unfinished."""
+    if not unfinished:
+        restores.refuse(parts.config())
     done = migrating.bring_up_to_date(parts.config().home)
     with writing() as connection:
-        if memory.note(connection, recovery.UNFINISHED) is not None and not unfinished:
-            raise Unfinished("A restore was broken off here: run `roundbook backup restore` again, to its end.")
         if epochs.begin_first(connection):
             done.append("first epoch begun")
         users.ensure_system(connection)

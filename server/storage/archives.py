@@ -5,17 +5,20 @@ What is put here is sealed already, so a person opens it with `age` alone.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 READ_BYTES = 1024 * 1024
+DRAFT_S = 3 * 24 * 3600
 WRITE_OUT_BYTES = 16 * 1024 * 1024
 _NAME = re.compile(r"[0-9a-z][0-9a-z._-]{0,127}")
 
@@ -77,6 +80,7 @@ class FolderArchives:
         digest, size, on_its_way = hashlib.sha256(), 0, 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _forget_drafts(path.parent)
             draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
             try:
                 with draft.open("xb", buffering=0) as file:
@@ -137,6 +141,15 @@ def checked(name: str) -> list[str]:
     if not all(_NAME.fullmatch(word) for word in words):
         raise ValueError(f"no name of a file: {name!r}")
     return words
+
+
+def _forget_drafts(folder: Path) -> None:
+    """What writers that were killed left half written, days ago. Never a file: those have names without a dot in front."""
+    oldest = time.time() - DRAFT_S
+    for path in folder.glob(".*"):
+        with contextlib.suppress(OSError):  # another was faster, or the store is append-only
+            if path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def _write_all(file: io.FileIO, chunk: bytes) -> None:

@@ -54,7 +54,12 @@ def checked_files(members: Iterator[Member], said: Mapping[str, Any]) -> Iterato
 
 
 def restored_equals(
-    store: ArchiveStore, document: Mapping[str, Any], keys: Sequence[bytes], folder: Path, throttle: Throttle
+    store: ArchiveStore,
+    document: Mapping[str, Any],
+    keys: Sequence[bytes],
+    folder: Path,
+    throttle: Throttle,
+    progress: Progress = no_progress,
 ) -> Contents:
     """Open the stored bytes, load them into a scratch database, and compare it with the table of contents.
 
@@ -62,10 +67,14 @@ def restored_equals(
     Returns: the table of contents. Raises: Untrue.
     """
     contents: list[Contents] = []
+    done, size = 0, document["data"]["size_bytes"]
     with loading.scratch(folder) as target:
 
         def files() -> Iterator[tuple[str, bytes]]:
+            nonlocal done
             for member in checked_files(open_sealed(store, document["data"], keys, throttle), document):
+                done += len(member.content)
+                progress("restore", min(done, size), size)
                 if member.name == archive.CONTENTS:
                     contents.append(json.loads(member.content))
                 yield member.name, member.content
@@ -73,6 +82,7 @@ def restored_equals(
         loading.load(target, files())
         with target.reading() as connection:
             compare(connection, contents[0])
+    progress("restore", size, size)
     return contents[0]
 
 

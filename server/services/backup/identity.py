@@ -7,6 +7,8 @@ wrote: there is no key of the run among the recipients.
 from __future__ import annotations
 
 import hmac
+import os
+import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -85,7 +87,16 @@ def put_back(store: ArchiveStore, public: str, keys: Sequence[bytes], home: Path
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.exists() and path.read_bytes() != member.content:
             raise FileExistsError(f"{path} is there already and differs")
-        path.write_bytes(member.content)
-        path.chmod(0o600)
+        _write_whole(path, member.content)
         written.append(path.name)
     return written
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """A key is there whole, or not at all: what is broken off is begun again."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -98,6 +98,12 @@ def scratch(folder: Path) -> Iterator[SqliteTarget]:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
+def forget_scratches(folder: Path) -> None:
+    """What runs that were killed left: nobody has the keys."""
+    for path in folder.glob("scratch-*"):
+        path.unlink(missing_ok=True)
+
+
 def load(target: Target, files: Iterable[tuple[str, bytes]]) -> None:
     """The files of an archive, as they come: tables, rows, indexes behind them.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -51,9 +51,16 @@ def pack_missing(store: ArchiveStore, key: OneTimeKey, throttle: Throttle, progr
         there = archived(connection, mark)
         wanted = [photo for photo in stored_photos(connection).values() if photo.sha256 not in there]
     wanted.sort(key=lambda photo: photo.sha256)
-    total, lost, done, size = sum(photo.size_bytes for photo in wanted), list[str](), 0, 0
+    total, lost, done, size, reached = sum(photo.size_bytes for photo in wanted), list[str](), 0, 0, 0
+
+    def written(count: int) -> None:
+        nonlocal reached
+        reached = min(reached + count, total)
+        progress("photos", reached, total)
+
     for group in _groups(wanted):
-        stored, gone = _pack(store, key, held, mark, group, throttle)
+        reached = size
+        stored, gone = _pack(store, key, held, mark, group, throttle, written)
         lost += gone
         done += len(group) - len(gone)
         size += sum(photo.size_bytes for photo in group)
@@ -81,6 +88,7 @@ def _pack(
     mark: str,
     group: Sequence[Photo],
     throttle: Throttle,
+    written: Callable[[int], None],
 ) -> tuple[Document | None, list[str]]:
     with reading() as connection:
         after = memory.tip(connection, PHOTOS)
@@ -90,7 +98,7 @@ def _pack(
         name = documents.data_name(PHOTOS, after.number + 1, f"{key.public.hex()[:8]}{len(lost) or ''}")
         public = [*(holder.raw for holder in held), key.public]
         wanted = [photo for photo in group if photo.sha256 not in lost]
-        put = put_sealed(store, name, public, _members(wanted, lost), throttle, hashed=False)
+        put = put_sealed(store, name, public, _members(wanted, lost), throttle, written, hashed=False)
         data = {"name": name, "size_bytes": put.size_bytes, "sha256": put.sha256}
         found, others = read_back(store, data, key, throttle)
         if not others:

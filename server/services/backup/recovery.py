@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from server.services import clock, control_journal, parts
-from server.services.backup import archive, checking, documents, loading, memory, packs, rows, schema
+from server.services.backup import archive, checking, documents, loading, memory, packs, rows, schema, unfinished
 from server.services.backup.documents import ARCHIVE, IDENTITY, PHOTOS, SEGMENT, Document, Tip, Untrue
 from server.services.backup.sealing import Progress, Throttle, no_progress, open_sealed
 from server.storage import tables
@@ -18,7 +18,6 @@ from server.storage.backup_tables import backup_dirty, backup_pack, backup_photo
 from server.storage.database import writing
 
 LATE_MS = 8 * 24 * 3600 * 1000
-UNFINISHED = "restore"
 
 
 class TooOld(Untrue):
@@ -183,9 +182,11 @@ def put_photos(
         connection.execute(sa.update(blob).values(thumbnail_key=None))
         stored = connection.execute(sa.select(blob).where(blob.c.state == "stored")).mappings().all()
     places: dict[str, set[str]] = {}
+    sizes = {row["sha256"]: int(row["size_bytes"]) for row in stored}
+    total, done = sum(sizes.values()), 0
     for row in stored:
         places.setdefault(row["sha256"], set()).add(row["object_key"])
-    throttle, total, put = throttle or Throttle(), len(places), 0
+    throttle, wanted = throttle or Throttle(), len(places)
     for document in chosen.packs:
         inside = []
         for member in packs.photos_in(store, document.data, keys, throttle):
@@ -193,9 +194,10 @@ def put_photos(
             inside.append(sha256)
             for key in places.pop(sha256, ()):
                 parts.objects().put(key, [member.content])
-            put = total - len(places)
-            progress("photos", put, total)
+            done += sizes.get(sha256, 0)
+            progress("photos", min(done, total), total)
         _note_pack(document, inside)
+    put = wanted - len(places)
     missing = [sha256 for sha256, keys_of in places.items() if not all(map(parts.objects().exists, keys_of))]
     with writing() as connection:
         for start in range(0, len(missing), 500):
@@ -242,7 +244,7 @@ def is_empty(connection: sa.Connection) -> bool:
     names = set(sa.inspect(connection).get_table_names())
     if not names:
         return True
-    if tables.setting.name not in names or memory.note(connection, UNFINISHED) is None:
+    if tables.setting.name not in names or memory.note(connection, unfinished.NOTE) is None:
         return False
     for table in schema.all_tables():
         if table.name in names:

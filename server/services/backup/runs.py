@@ -15,10 +15,12 @@ import sqlalchemy as sa
 from server.services import clock, parts
 from server.services.backup import (
     archive,
+    at_work,
     checking,
     documents,
     holders,
     identity,
+    loading,
     memory,
     packs,
     releasing,
@@ -37,6 +39,7 @@ from server.storage.database import reading, writing
 
 RUNNING, VERIFIED, FAILED = "running", "verified", "failed"
 NICENESS = 10
+SCRATCH = "scratch"
 FAILURES = (
     HolderError,
     ArchiveError,
@@ -95,6 +98,17 @@ def estimate() -> Estimate:
 
 def run(progress: Progress = no_progress, *, throttled: bool = True) -> Done:
     """Make an archive. Raises: BackupFailed; then nothing new counts, and what was stored before is as it was."""
+    try:
+        with at_work.alone():
+            if broken_off := at_work.settle_broken_off():
+                logger.warning("%d earlier runs had been broken off", broken_off)
+            loading.forget_scratches(parts.config().home / SCRATCH)
+            return _run(progress, throttled=throttled)
+    except at_work.Another as error:
+        raise BackupFailed("another run is at work") from error
+
+
+def _run(progress: Progress, *, throttled: bool) -> Done:
     began = clock.now_ms()
     with writing() as connection:
         row = {"kind": "archive", "state": RUNNING, "started_at": began}
@@ -102,7 +116,7 @@ def run(progress: Progress = no_progress, *, throttled: bool = True) -> Done:
     throttle = Throttle(parts.config().backup.bytes_per_s if throttled else 0)
     try:
         with one_time_key() as key:
-            found = _archive(memory.store(), key, throttle, progress)
+            found = _archive(memory.store(), key, throttle, at_work.telling(run_id, progress))
     except FAILURES as error:
         _settle(run_id, state=FAILED, error=f"{error}"[:500])
         raise BackupFailed(str(error)) from error
@@ -152,9 +166,7 @@ def _archive(
     packed = packs.pack_missing(store, key, throttle, progress)
     data = {"name": name, "size_bytes": put.size_bytes, "sha256": put.sha256}
     said: dict[str, Any] = {"data": data, "contents": snapshot.contents_sha256}
-    progress("restore", 0, 1)
-    checking.restored_equals(store, said, [key.secret], parts.config().home / "scratch", throttle)
-    progress("restore", 1, 1)
+    checking.restored_equals(store, said, [key.secret], parts.config().home / SCRATCH, throttle, progress)
     with reading() as connection:
         tips = {kind: memory.tip(connection, kind).wire for kind in (PHOTOS, IDENTITY)}
     said |= {
@@ -209,6 +221,7 @@ def _settle(run_id: int, **values: Any) -> None:
     with writing() as connection:
         values["ended_at"] = clock.now_ms()
         connection.execute(sa.update(backup_run).where(backup_run.c.id == run_id).values(**values))
+        memory.keep(connection, at_work.NOTE, None)
 
 
 def drill_hash(code: str) -> str:
