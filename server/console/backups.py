@@ -6,9 +6,10 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from server.console import backup_words
 from server.console.access import needs, user
 from server.services import clock, jobs
-from server.services.backup import drills, holders
+from server.services.backup import alarm, drills, holders, runs
 from server.services.backup.status import status
 from server.storage.database import writing
 
@@ -19,7 +20,15 @@ blueprint = Blueprint("backups", __name__, url_prefix="/backups")
 @needs("see_backups")
 def index() -> str:
     """How the backup stands."""
-    return render_template("backups/index.html", found=status(), now=clock.now_ms(), words=_words())
+    alarm.look_again()
+    return render_template(
+        "backups/index.html",
+        found=status(),
+        now=clock.now_ms(),
+        words=backup_words.concerns(),
+        parts=backup_words.parts_of_a_run(),
+        expected=runs.estimate(),
+    )
 
 
 @blueprint.post("/run")
@@ -83,21 +92,3 @@ def proof() -> Response:
 
 def _back() -> Response:
     return redirect(url_for("backups.index"), 303)
-
-
-def _words() -> dict[str, str]:
-    """What is wrong, in words; the codes are those of `server.services.backup.status`."""
-    return {
-        "holders": _("Fewer than two key holders have shown that they can decrypt."),
-        "never": _("There is no verified archive yet."),
-        "late": _("The last verified archive is older than 8 days."),
-        "failed": _("The last run failed."),
-        "segments": _("Changes wait for longer than 15 minutes to be sealed."),
-        "rebase": _("The tables have changed with an update: segments go on behind the next archive."),
-        "damaged": _("The store was read through, and something in it is wrong."),
-        "photos": _("Photos cannot be read on this server and are in no archive."),
-        "proof": _("A key holder has not shown in the last 90 days that he can decrypt."),
-        "drill": _("Nobody has restored an archive by hand for 100 days."),
-        "no-drill": _("Nobody has restored an archive by hand yet."),
-        "same-disk": _("The archives lie on the same disk as the data."),
-    }

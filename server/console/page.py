@@ -14,6 +14,8 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
 
 from server.console.access import can
+from server.console.backup_words import backup_alarms
+from server.console.choices import choice_word, choice_words
 from server.console.company import company
 from server.console.formats import day_of
 from server.console.language import NAMES, html_language, language
@@ -47,7 +49,7 @@ _PLACES = (
 )
 _WITHIN = {"message_lists": "messages", "message_rules": "messages"}  # pages below another's entry
 OWN_PAGES = {"customer": "customers.show", "visit": "visits.show", "order": "orders.show", "product": "products.show"}
-IN_CATALOGUE = ("knowledge",)
+IN_CATALOGUE = ("knowledge", "code_entry")
 
 
 class HasValues(Protocol):
@@ -66,14 +68,16 @@ class Place:
     url: str
     here: bool
     apart: bool
+    wrong: str
 
 
 def places() -> list[Place]:
     """Where the person at the page may go."""
     here = (request.endpoint or "").partition(".")[0]
     here = _WITHIN.get(here, here)
+    wrong = {"backups.index": " ".join(backup_alarms())}
     return [
-        Place(label, url_for(endpoint), endpoint.partition(".")[0] == here, apart)
+        Place(label, url_for(endpoint), endpoint.partition(".")[0] == here, apart, wrong.get(endpoint, ""))
         for endpoint, label, act, apart in _PLACES
         if endpoint in current_app.view_functions and (not act or can(act))
     ]
@@ -148,8 +152,7 @@ def field_label_in(types: Sequence[str], field: str) -> str:
 
 def word(type_name: str, field: str, code: str | None) -> str:
     """A code of a choice in words; a code that this release does not know is shown as it is; empty if there is none."""
-    choices = record_type(type_name).specs()[field].choices
-    return choices[code][language()] if code and code in choices else code or ""
+    return choice_word(record_type(type_name).specs()[field], code) if code else ""
 
 
 def used_columns(
@@ -161,11 +164,6 @@ def used_columns(
         for name, spec in specs.items()
         if name not in without and any(row.values.get(name) not in (None, "", []) for row in rows)
     }
-
-
-def choice_words(spec: FieldSpec) -> list[tuple[str, str]]:
-    """The codes of a choice with their words."""
-    return [(code, labels[language()]) for code, labels in spec.choices.items()]
 
 
 @lru_cache(maxsize=32)
@@ -181,8 +179,10 @@ def asset(filename: str) -> str:
 
 GLOBALS: dict[str, Any] = {
     "address": address,
+    "backup_alarms": backup_alarms,
     "asset": asset,
     "can": can,
+    "choice_word": choice_word,
     "choice_words": choice_words,
     "company": company,
     "csrf_token": generate_csrf,

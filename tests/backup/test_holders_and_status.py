@@ -113,6 +113,18 @@ def test_what_is_late_or_failed_or_damaged_is_red(
     assert data.exists(), "nothing is repaired by deleting"
 
 
+def test_what_comes_after_a_quiet_night_is_not_late_at_once(safe: Safe, clock: list[int]) -> None:
+    safe.run()
+    safe.seal()
+    clock[0] = 8 * 3600 * 1000
+    with safe.office.app.app_context():
+        jobs.backup_segment("")
+    safe.office.customer("north", "First of the day")
+    assert "segments" not in codes(safe)
+    clock[0] += 16 * 60 * 1000
+    assert codes(safe)["segments"] == "wrong"
+
+
 def test_a_drill_is_asked_for_after_100_days(safe: Safe, clock: list[int]) -> None:
     safe.run()
     clock[0] = 101 * DAY_MS

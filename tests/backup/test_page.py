@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
+from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
-from server.services.backup import holders
+from server.services.backup import checking, holders, runs
 from server.services.backup.sealing import open_sealed
 from server.storage import tables
-from server.storage.database import reading
+from server.storage.archives import FolderArchives
+from server.storage.backup_tables import backup_run
+from server.storage.database import reading, writing
 from tests.backup.conftest import Safe
 from tests.console.browser import Person, shown
 
@@ -71,3 +76,71 @@ def test_an_unknown_key_holder_gets_no_file(safe: Safe) -> None:
 
     assert ada.post("/backups/challenge", {"holder": "nobody"}, page="/backups").status_code == 303
     assert "There is no such key holder." in shown(ada.page("/backups"))
+
+
+def test_what_is_red_stands_where_an_administrators_day_begins_and_is_gone_when_it_is_done(
+    safe: Safe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = [0]
+    monkeypatch.setattr("server.services.clock.now_ms", lambda: time.time_ns() // 1_000_000 + ahead[0])
+    safe.office.user("liu", "leader")
+    ada = Person(safe.office.app, "ada")
+    safe.run()
+    for page in ("/", "/customers"):
+        assert 'class="alarm"' not in ada.page(page) and "The backup needs you" not in ada.page(page)
+
+    ahead[0] = 9 * 24 * 3600 * 1000
+    for login, is_called, sees_it in (("ada", True, True), ("liu", False, True), ("li", False, False)):
+        person = Person(safe.office.app, login)
+        for page in ("/", "/today"):
+            shown_there = person.page(page)
+            assert ("The backup needs you" in shown_there) is is_called, page
+            assert ('class="alarm"' in shown_there) is sees_it, page
+        assert ("older than 8 days" in person.page("/customers")) is sees_it
+    safe.run()
+    ada = Person(safe.office.app, "ada")
+    safe.seal()
+    ada.page("/backups")
+    assert 'class="alarm"' not in ada.page("/customers")
+
+
+def test_a_failed_run_is_red_on_every_page(safe: Safe, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = Person(safe.office.app, "ada")
+    safe.run()
+    ada.page("/backups")
+    with monkeypatch.context() as broken:
+        broken.setattr("server.services.backup.memory.store", lambda: FolderArchives(Path("/proc/nowhere")))
+        with pytest.raises(runs.BackupFailed):
+            safe.run()
+    monkeypatch.setattr("server.services.backup.alarm.GOOD_FOR_MS", 0)
+
+    assert "The last run failed." in shown(ada.page("/")) and 'class="alarm"' in ada.page("/customers")
+
+
+def test_a_run_at_work_shows_how_far_it_is_and_one_that_fell_silent_has_failed(
+    safe: Safe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = Person(safe.office.app, "ada")
+    safe.run()
+    seen: list[str] = []
+    real = checking.compare
+
+    def look(*given: object) -> None:
+        real(*given)  # type: ignore[arg-type]
+        seen.append(shown(ada.page("/backups")))
+
+    monkeypatch.setattr("server.services.backup.at_work.EVERY_S", 0.0)
+    with monkeypatch.context() as watched:
+        watched.setattr("server.services.backup.checking.compare", look)
+        safe.run()
+    assert "running" in seen[0] and "The stored bytes are restored and compared" in seen[0] and "Look again" in seen[0]
+    page = shown(ada.page("/backups"))
+    assert re.search(r"The next archive about \S+ kB · 0 new photos · about", page), page
+
+    with safe.office.app.app_context(), writing() as connection:
+        row = {"kind": "archive", "state": "running", "started_at": time.time_ns() // 1_000_000}
+        connection.execute(sa.insert(backup_run).values(row))
+    assert "running" in shown(ada.page("/backups"))
+    monkeypatch.setattr("server.services.clock.now_ms", lambda: time.time_ns() // 1_000_000 + 16 * 60_000)
+    page = shown(ada.page("/backups"))
+    assert "The last run failed." in page and "was broken off" in page and "running" not in page

@@ -21,6 +21,7 @@ from server.storage.database import reading, writing
 from server.storage.tables import book
 
 STATE = "segment.state"
+QUIET = "segment.quiet_at"
 EVERY_MS = 5 * 60 * 1000
 ENOUGH_BYTES = 1024 * 1024
 _BYTES_A_POSITION, _BYTES_A_NOTE = 2500, 600  # about what they come to in a segment
@@ -60,9 +61,25 @@ def is_due() -> bool:
         grown = {name: pos for name, (pos, _) in changes.moved_books(connection, state["books"]).items()}
     steps = sum(pos - state["books"].get(name, 0) for name, pos in grown.items())
     if not notes and not steps:
+        _note_quiet()
         return False
     waiting = steps * _BYTES_A_POSITION + notes * _BYTES_A_NOTE
     return waiting >= ENOUGH_BYTES or bool(clock.now_ms() - state["at"] >= EVERY_MS)
+
+
+def _note_quiet() -> None:
+    """Nothing waits now: what comes after a quiet night has waited since then at most, and is not late at once."""
+    now = clock.now_ms()
+    with reading() as connection:
+        if now - (memory.note(connection, QUIET) or 0) < EVERY_MS:
+            return
+    with writing() as connection:
+        memory.keep(connection, QUIET, now)
+
+
+def waited_ms(connection: Connection, state: dict[str, Any]) -> int:
+    """How long a change may have waited to be sealed."""
+    return clock.now_ms() - max(int(state["at"]), memory.note(connection, QUIET) or 0)
 
 
 def seal(store: ArchiveStore | None = None, throttle: Throttle | None = None) -> Document | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services import clock, parts
-from server.services.backup import changes, holders, memory, schema, segments
+from server.services.backup import at_work, changes, holders, memory, schema, segments
+from server.services.backup.at_work import Far
 from server.services.backup.documents import SEGMENT
 from server.services.backup.holders import Holder
 from server.storage.backup_tables import backup_dirty, backup_run
@@ -28,7 +30,7 @@ WRONG, WAITING = "wrong", "waiting"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run, or one drill. Instants in ms."""
+    """One run, or one drill. Instants in ms. `far`: how far it is, while it is at work and has said so."""
 
     id: int
     kind: str
@@ -40,6 +42,7 @@ class Run:
     photos: int | None
     error: str | None
     lost: int
+    far: Far | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def _concerns(
         found.append(Concern("late", WRONG))
     if archive is not None and archive.lost:
         found.append(Concern("photos", WRONG, str(archive.lost)))
-    found += _segment_concerns(connection, now, archive)
+    found += _segment_concerns(connection, archive)
     if looked.get("problems"):
         found.append(Concern("damaged", WRONG, str(looked["problems"][0])))
     found += [Concern("proof", WAITING, holder.name) for holder in held if not holder.is_proven(now)]
@@ -143,13 +146,13 @@ def _concerns(
     return sorted(found, key=lambda concern: concern.level != WRONG)
 
 
-def _segment_concerns(connection: Connection, now: int, archive: Run | None) -> list[Concern]:
+def _segment_concerns(connection: Connection, archive: Run | None) -> list[Concern]:
     state = memory.note(connection, segments.STATE)
     if archive is None or state is None:
         return []
     if state["schema"] != schema.fingerprint():
         return [Concern("rebase", WAITING)]
-    is_late = now - state["at"] > SEGMENT_LATE_MS
+    is_late = segments.waited_ms(connection, state) > SEGMENT_LATE_MS
     return [Concern("segments", WRONG)] if is_late and _waiting(connection) else []
 
 
@@ -186,7 +189,17 @@ def _last(connection: Connection, kind: str) -> Run | None:
 
 def _runs(connection: Connection) -> list[Run]:
     query = sa.select(backup_run).order_by(backup_run.c.id.desc()).limit(RUNS_SHOWN)
-    return [_run(row) for row in connection.execute(query).mappings()]
+    return [_seen(connection, _run(row)) for row in connection.execute(query).mappings()]
+
+
+def _seen(connection: Connection, run: Run) -> Run:
+    """A run at work with how far it is; one that has said nothing for long was killed, and has failed."""
+    if run.state != "running":
+        return run
+    if at_work.is_silent(connection, run.id, run.started_at):
+        return dataclasses.replace(run, state="failed", error=at_work.BROKEN_OFF)
+    far = at_work.far(connection)
+    return dataclasses.replace(run, far=far if far is not None and far.run == run.id else None)
 
 
 def _run(row: sa.RowMapping) -> Run:
