@@ -100,7 +100,8 @@ class FieldSpec:
 
     Args: kind: what the value is. group: where it is shown. klass: how a change takes effect. seat: who maintains it; None
         for system fields. rule: how unseen edits are settled. row: its number in the catalogue of the domain, 0 if it has none.
-        aliases: column names, lower case, by which an import knows it beside its labels. choices: code -> labels.
+        aliases: column names, lower case, by which an import knows it beside its labels. choices: code -> labels. code_list: the
+        list by which a company changes them (records/code_list.py).
         target: the record type that a reference names. search: part of the device's and the console's search.
         unit: what a number counts (shown behind it). required_since: the schema from which a new record must have it (R49): a set
         of an older app may lack it, and is applied all the same.
@@ -116,6 +117,7 @@ class FieldSpec:
     row: int = 0
     aliases: tuple[str, ...] = ()
     choices: Mapping[str, Labels] = field(default_factory=dict)
+    code_list: str = ""
     target: str = ""
     search: bool = False
     listed: bool = False
@@ -207,6 +209,7 @@ def _declare(
     row: int = 0,
     aliases: Sequence[str] = (),
     choices: Mapping[str, tuple[str, str, str]] | None = None,
+    code_list: str = "",
     target: str = "",
     search: bool = False,
     listed: bool = False,
@@ -228,6 +231,7 @@ def _declare(
         row=row,
         aliases=tuple(aliases),
         choices={code: Labels(*words) for code, words in (choices or {}).items()},
+        code_list=code_list,
         target=target,
         search=search,
         listed=listed,

@@ -13,7 +13,7 @@ from field_app.language import gettext as _
 from field_app.language import label
 from field_app.presenters.reasons import reasons
 from field_app.presenters.session import Session
-from field_app.presenters.values import read, shown, typed
+from field_app.presenters.values import offered, read, shown, typed
 from sync_protocol.fields import FieldClass, FieldSpec, Kind
 from sync_protocol.records import check_values, record_type
 
@@ -118,18 +118,19 @@ class Form:
         """One field as it is shown now."""
         spec = self.specs[name]
         value = self.values.get(name)
+        choices = offered(spec, self.session)
         return FieldView(
             name=name,
             label=label(spec.labels),
             text=shown(spec, value, self.session),
             typed=self._unread.get(name, typed(spec, value, self.session)),
             value=value,
-            widget=_widget(spec),
+            widget=_widget(spec, len(choices)),
             keyboard=KEYBOARDS.get(spec.kind, "text"),
             mode=self._mode_of(name),
             unit=label(spec.unit) if spec.unit else (self.session.currency if spec.kind is Kind.MONEY else ""),
             hint=_hint(spec),
-            choices=tuple((code, label(text)) for code, text in spec.choices.items()),
+            choices=choices,
             required=name in self.required,
             reason=reasons(self.wrong.get(name, ())),
         )
@@ -194,9 +195,9 @@ def completeness(type_name: str, group: str, values: Mapping[str, Any]) -> tuple
     return sum(values.get(name) not in (None, "", []) for name in names), len(names)
 
 
-def _widget(spec: FieldSpec) -> str:
+def _widget(spec: FieldSpec, choices: int) -> str:
     if spec.kind is Kind.CHOICE:
-        return "chips" if 0 < len(spec.choices) <= SHORT_LIST else "list"
+        return "chips" if 0 < choices <= SHORT_LIST else "list"
     if spec.kind is Kind.NOTE:
         return "lines"
     if spec.kind is Kind.FLAG:

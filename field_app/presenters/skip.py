@@ -13,8 +13,8 @@ class SkipVisitPage(RecordFormPage):
     """Why today's visit does not take place."""
 
     type_name = "visit"
-    names = ("skip_reason",)
-    asked = ("skip_reason",)
+    names = ("skip_kind", "skip_reason")
+    asked = ("skip_kind",)
 
     @property
     def draft_key(self) -> str:
@@ -29,4 +29,4 @@ class SkipVisitPage(RecordFormPage):
         """Record the skipped visit."""
         from field_app.services import visits
 
-        visits.skip(self.device, self.customer, str(values["skip_reason"]))
+        visits.skip(self.device, self.customer, str(values.get("skip_reason") or ""), str(values["skip_kind"]))

@@ -68,7 +68,8 @@ def summary(record: Any, session: Session, *, photos: int = 0) -> Row:
         if fields.get("state") in ("open", "skipped"):
             title = f"{title} · {text('state')}"
         counted = ngettext("{n} photo", "{n} photos", photos).format(n=photos) if photos else ""
-        said = text("skip_reason") or text("situation") or text("service_given") or text("need_found")
+        why = _(", ").join(part for part in (text("skip_kind"), text("skip_reason")) if part)
+        said = why or text("situation") or text("service_given") or text("need_found")
         detail = " · ".join(part for part in (counted, said) if part)
     elif type_name == "order":
         lines = fields.get("lines") or []

@@ -10,7 +10,10 @@ from field_app.language import gettext as _
 from field_app.language import label
 from field_app.presenters import people, words
 from field_app.presenters.session import Session
+from sync_protocol.code_lists import CodeLists
 from sync_protocol.fields import FieldSpec, Kind
+
+_NONE = CodeLists()
 
 
 def shown(spec: FieldSpec, value: Any, session: Session) -> str:
@@ -18,7 +21,8 @@ def shown(spec: FieldSpec, value: Any, session: Session) -> str:
     if value in (None, "", []):
         return ""
     if spec.kind is Kind.CHOICE:
-        return label(spec.choices[value]) if value in spec.choices else str(value)
+        words_ = _lists(spec, session).labels(spec, str(value))
+        return label(words_) if words_ else str(value)
     if spec.kind is Kind.FLAG:
         return _("yes") if value else _("no")
     if spec.kind is Kind.TAGS:
@@ -35,6 +39,17 @@ def shown(spec: FieldSpec, value: Any, session: Session) -> str:
         return people.name_of(session.device, str(value))
     text = words.quantity(value) if spec.kind is Kind.DECIMAL else str(value)
     return f"{text} {label(spec.unit)}" if spec.unit else text
+
+
+def offered(spec: FieldSpec, session: Session) -> tuple[tuple[str, str], ...]:
+    """(code, words) of what a field can be chosen from, as the company has it."""
+    return tuple((code, label(words_)) for code, words_ in _lists(spec, session).offered(spec))
+
+
+def _lists(spec: FieldSpec, session: Session) -> CodeLists:
+    from field_app.services import code_lists  # no page is ready before the passphrase
+
+    return _NONE if session.is_locked or not spec.code_list else code_lists.current(session.device)
 
 
 def typed(spec: FieldSpec, value: Any, session: Session) -> str:

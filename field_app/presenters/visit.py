@@ -18,7 +18,7 @@ from sync_protocol.records import record_type
 
 GROUPS = ("work", "register")
 ASKED = ("need_found", "service_given")  # a visit is more than a tag and a signature (catalogue row 28)
-NOT_ASKED = ("state", "skip_reason", "steps_skipped", "purpose")
+NOT_ASKED = ("state", "skip_kind", "skip_reason", "steps_skipped", "purpose")
 
 
 class VisitPage(FormPage):

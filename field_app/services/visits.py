@@ -58,11 +58,15 @@ def note_visit(device: Device, visit_id: str, values: Mapping[str, Any]) -> None
     _edit(device, _visit(device, visit_id), "note_visit", values)
 
 
-def skip(device: Device, customer_id: str, reason: str) -> str:
-    """Record that a planned visit does not take place, and why. Returns its id. Raises: Refused."""
-    if not reason.strip():
-        raise refuse("skip_reason", "required")
-    values = {"purpose": "planned", "state": "skipped", "skip_reason": reason, "checked_in_at": device.clock_ms()}
+def skip(device: Device, customer_id: str, reason: str, kind: str = "") -> str:
+    """Record that a planned visit does not take place, and why: a code of the reasons, words, or both.
+
+    Returns: its id. Raises: Refused.
+    """
+    why = {name: text for name, text in (("skip_kind", kind.strip()), ("skip_reason", reason.strip())) if text}
+    if not why:
+        raise refuse("skip_kind", "required")
+    values = {"purpose": "planned", "state": "skipped", **why, "checked_in_at": device.clock_ms()}
     return _create(device, customer_of(device, customer_id), "skip_visit", values)
 
 

@@ -1,4 +1,4 @@
-"""Catalogues: products with their prices, and the knowledge base; made and changed here, on every device after its next sync."""
+"""Catalogues: products with their prices, the knowledge base, code lists; made and changed here, on every device after its next sync."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.console.access import absent, can, needs, user
 from server.console.query import filters_of, query_of
 from server.console.reasons import reason
 from server.services import listing
-from server.services.catalogues import keeping
+from server.services.catalogues import code_lists, keeping
 from server.services.catalogues.keeping import Entry
 from server.services.records import page_of
 from server.storage.database import reading
@@ -31,6 +31,8 @@ def index(kind: str) -> Response | str:
     if kind in keeping.OWN_PAGES:
         return redirect(url_for("products.index"))
     with reading() as connection:
+        if kind == "code_entry":
+            return render_template("catalogue/code_lists.html", sheets=code_lists.sheets(connection))
         found = listing.find(connection, kind, (), query_of(kind, request.args))
     specs = listing.listed_specs(kind)
     return render_template("catalogue/index.html", kind=kind, listing=found, specs=specs, filters=filters_of(kind))
@@ -44,6 +46,8 @@ def new(kind: str) -> str:
     proposed = keeping.case(request.args.get("case", "")) if kind == "knowledge" else {}
     specs = keeping.fields_of(kind)
     texts = {name: forms.entered(specs[name], value) for name, value in proposed.items() if name in specs}
+    if kind == "code_entry":  # what a choice is called now: to be changed
+        texts |= {name: request.args[name] for name in specs if name in request.args}
     return _form(kind, None, texts, {})
 
 
@@ -130,6 +134,7 @@ def _form(kind: str, entry: Entry | None, texts: Mapping[str, str], wrong: Mappi
         "catalogue/form.html",
         kind=kind,
         entry=entry,
+        fixed=("code_list", "code") if kind == "code_entry" and entry else (),
         specs=keeping.fields_of(kind),
         texts=texts,
         wrong={name: [reason(code) for code in codes] for name, codes in wrong.items()},

@@ -10,6 +10,7 @@ from babel.numbers import get_currency_precision
 from flask_babel import gettext as _
 
 from server.console import formats
+from server.console.choices import choice_word
 from server.console.company import company
 from server.console.language import language
 from server.console.page import name_of
@@ -35,7 +36,7 @@ def text_of(spec: FieldSpec, value: Any, names: Names) -> str:
     if spec.kind is Kind.INSTANT:
         return formats.instant(value)
     if spec.kind is Kind.CHOICE:
-        return spec.choices[value][language()] if value in spec.choices else str(value)
+        return choice_word(spec, str(value))
     if spec.kind is Kind.FLAG:
         return str(_("Yes") if value else _("No"))
     if spec.kind is Kind.TAGS:

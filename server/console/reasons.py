@@ -37,6 +37,8 @@ _WORDS = {
     "instant.format": _l("This is no day and time."),
     "coordinate.format": _l("This is no coordinate in degrees, such as 41.5868."),
     "list.type": _l("This must be a list."),
+    "code.fixed": _l("This stays as it is: what was chosen before must keep its meaning. Make another entry."),
+    "code.taken": _l("This list has an entry with this code already: change that one."),
     "superseded": _l("A later value of the same author was there already."),
     "op.not-built": _l("This release does not do this yet."),
     "id-reused": _l("The number of the change set was used before, for other content."),

@@ -15,6 +15,7 @@ from sync_protocol.records import message as _message  # isort: skip
 from sync_protocol.records import weekly_report as _weekly_report  # isort: skip
 from sync_protocol.records import material as _material  # isort: skip
 from sync_protocol.records import reminder_rule as _reminder_rule  # isort: skip
+from sync_protocol.records import code_list as _code_list  # isort: skip
 from sync_protocol.records import review as _review  # isort: skip
 from sync_protocol.records import protocol_records as _protocol_records  # isort: skip
 from sync_protocol.records.base import (
@@ -56,6 +57,7 @@ _DECLARED_IN = (  # the order in which people see the types
     _weekly_report,
     _material,
     _reminder_rule,
+    _code_list,
     _review,
     _protocol_records,
 )

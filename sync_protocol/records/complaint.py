@@ -47,9 +47,13 @@ class Complaint(RecordSchema):
         "handling": Labels("Handling", "处理", "處理"),
     }
 
-    channel = choice(("Channel", "投诉渠道", "投訴管道"), CHANNELS, row=249, listed=True)
+    channel = choice(
+        ("Channel", "投诉渠道", "投訴管道"), CHANNELS, row=249, listed=True, code_list="complaint_channels"
+    )
     received_at = instant(("Received at", "受理时间", "受理時間"), row=248, required=True, listed=True)
-    complaint_class = choice(("Class", "投诉类别", "投訴類別"), CLASSES, row=250, listed=True)
+    complaint_class = choice(
+        ("Class", "投诉类别", "投訴類別"), CLASSES, row=250, listed=True, code_list="complaint_classes"
+    )
     priority = choice(("Priority", "优先级", "優先順序"), PRIORITIES, row=251, listed=True)
     subject = text(("Subject", "主题", "主旨"), row=248, search=True, listed=True)
     description = note(("Description", "投诉内容", "投訴內容"), row=248, required=True, search=True)

@@ -50,9 +50,9 @@ class ContactRecord(RecordSchema):
         "callback": Labels("Callback", "回访", "回訪"),
     }
 
-    channel = choice(("Channel", "联系方式", "聯絡方式"), CHANNELS, row=20, listed=True)
+    channel = choice(("Channel", "联系方式", "聯絡方式"), CHANNELS, row=20, listed=True, code_list="contact_channels")
     contacted_at = instant(("Time", "联系时间", "聯絡時間"), row=18, required=True, listed=True)
-    purpose = choice(("Purpose", "联系目的", "聯絡目的"), PURPOSES, row=19, listed=True)
+    purpose = choice(("Purpose", "联系目的", "聯絡目的"), PURPOSES, row=19, listed=True, code_list="contact_purposes")
     initiative = choice(("Whose initiative", "由谁发起", "由誰發起"), INITIATIVES, row=50)
     person = text(("Person", "联系对象", "聯絡對象"), row=18, search=True, listed=True)
     person_phone = phone(("Telephone", "电话", "電話"), row=18)

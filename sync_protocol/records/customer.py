@@ -74,6 +74,7 @@ class Customer(CustomerIdentity):
     district_tags = tags(("Tags of the district", "商圈环境标签", "商圈環境標籤"), group="business", row=117)
     business_type = choice(
         ("Business type", "业态", "業態"), codes.BUSINESS_TYPES, group="business", row=160, klass=STATIC, listed=True,
+        code_list="business_types",
         aliases=("store type", "outlet type", "shop type", "type of business", "customer type",
                  "establishment type", "premises type", "facility type", "客户类型", "客戶類型", "经营业态", "主体业态", "业态类型", "經營業態"),
     )
@@ -86,7 +87,7 @@ class Customer(CustomerIdentity):
         aliases=("scale", "size", "store size", "规模", "規模"),
     )
     industry = choice(
-        ("Industry", "所属行业", "所屬行業"), codes.INDUSTRIES, group="business", row=171,
+        ("Industry", "所属行业", "所屬行業"), codes.INDUSTRIES, group="business", row=171, code_list="industries",
         aliases=("行业", "行業", "行业名称", "行業名稱"),
     )
     company_size = choice(("Company size", "企业规模", "企業規模"), codes.SCALES, group="business", row=172)
@@ -99,7 +100,7 @@ class Customer(CustomerIdentity):
         aliases=("stage", "阶段", "階段"),
     )
     lead_source = choice(
-        ("Lead source", "客户来源", "客戶來源"), codes.LEAD_SOURCES, group="business", row=47,
+        ("Lead source", "客户来源", "客戶來源"), codes.LEAD_SOURCES, group="business", row=47, code_list="lead_sources",
         aliases=("source", "来源", "來源"),
     )
     referred_by = reference(("Referred by", "介绍人", "介紹人"), "customer", group="business", row=17)

@@ -96,7 +96,7 @@ class CustomerIdentity(RecordSchema):
                  "經營者姓名"),
     )
     settlement_method = choice(
-        ("Settlement method", "结算方式", "結算方式"), codes.SETTLEMENTS, group="basic", row=86, rule=ASK,
+        ("Settlement method", "结算方式", "結算方式"), codes.SETTLEMENTS, group="basic", row=86, code_list="settlements", rule=ASK,
         aliases=("settlement", "payment method", "payment terms", "terms of payment", "付款方式", "支付方式",
                  "付款條件"),
     )

@@ -18,6 +18,14 @@ STATES = {
     "done": ("Done", "已完成", "已完成"),
     "skipped": ("Skipped", "已跳过", "已略過"),
 }
+SKIP_KINDS = {
+    "closed": ("Shop closed", "店铺未营业", "店鋪未營業"),
+    "owner_away": ("Owner away", "店主不在", "店主不在"),
+    "another_day": ("Asked for another day", "客户要求改期", "客戶要求改期"),
+    "road": ("Road blocked or weather", "道路或天气原因", "道路或天氣原因"),
+    "no_time": ("No time left", "时间不足", "時間不足"),
+    "other": ("Other", "其他", "其他"),
+}
 INTENTIONS = {
     "none": ("None", "无", "無"),
     "low": ("Low", "低", "低"),
@@ -64,6 +72,7 @@ class Visit(RecordSchema):
     opinions = note(("Opinions and suggestions", "意见与建议", "意見與建議"), group="work", row=30)
     referral = text(("Referred us to", "转介绍客户", "轉介紹客戶"), group="work", row=17)
     steps_skipped = note(("Steps left out, and why", "未做环节及原因", "未做環節及原因"), group="work", row=24)
+    skip_kind = choice(("Reason", "原因", "原因"), SKIP_KINDS, group="work", listed=True, code_list="skip_reasons")
     skip_reason = note(("Why it was skipped", "跳过原因", "略過原因"), group="work")
 
     checked_in_at = instant(("Check-in", "签到时间", "簽到時間"), group="place", row=3, required=True, listed=True)

@@ -234,7 +234,8 @@ def test_a_visit_is_skipped_only_with_a_reason(hand: Hand, the_round: Round) -> 
     hand.answer("skip")
 
     hand.page.act("save")
-    assert hand.page.form.view("skip_reason").reason == "Please fill this in."
+    assert hand.page.form.view("skip_kind").reason == "Please fill this in."
+    hand.page.set("skip_kind", "closed")
     hand.page.put("skip_reason", "Closed today")
     hand.page.act("save")
 

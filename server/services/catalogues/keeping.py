@@ -10,13 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.services import books, clock, push
+from server.services.catalogues import code_lists
 from server.services.deciding.carrying_out import Outcome, outcome_of
 from server.storage.database import reading
 from server.storage.tables import book, record
 from sync_protocol.fields import FieldClass, FieldSpec, Kind, Seat
 from sync_protocol.records import check_values, record_type
 
-KINDS = ("product", "knowledge")
+KINDS = ("product", "knowledge", "code_entry")
 OWN_PAGES = ("product",)  # what has a list of its own
 
 
@@ -81,6 +82,9 @@ def save(author: str, kind: str, entry: Entry | None, base: str, values: Mapping
     wrong = check_values(kind, plain, creating=entry is None)
     declared = record_type(kind).declared()
     wrong |= {name: ["required"] for name, value in changed.items() if value is None and declared[name].required}
+    if kind == "code_entry" and not wrong and changed:
+        with reading() as connection:
+            wrong = code_lists.wrong(connection, before, changed)
     record_id = entry.id if entry else clock.new_id()
     if wrong or not changed:
         return record_id, Outcome("wrong" if wrong else "same", wrong)
