@@ -1,12 +1,16 @@
 """The default gateway for real: messages through Kannel to its fake SMS centre, its reports and replies back to us over HTTP."""
 
+import os
+import signal
 import threading
+import time
 
 import pytest
 import requests
 import waitress.server
 
 from server.services.messaging import incoming, sending
+from server.services.messaging.gateways import base
 from server.storage.database import reading
 from server.storage.message_tables import message_in, opt_out
 from tests.messaging import kannel
@@ -162,3 +166,73 @@ def test_a_reply_comes_back_through_kannel_and_a_stop_word_ends_it(texting, wire
     assert kept()["8613912345678"] == ("STOP", None)
     with reading() as connection:
         assert [row.phone_key for row in connection.execute(opt_out.select())] == ["8613912345678"]
+
+
+def test_a_smsbox_that_stands_still_in_the_call_leaves_an_unknown_outcome_and_gets_nothing_twice(
+    texting, wired, monkeypatch
+):
+    _, gateway = wired
+    monkeypatch.setattr(base, "ANSWER_S", 1.0)
+    gateway.centre()
+    until(lambda: "online" in gateway.status())
+    smsbox = gateway.processes["smsbox"].pid
+    message = texting.queue("Stands still", "13900000008")
+    os.kill(smsbox, signal.SIGSTOP)
+    try:
+        sending.send_due()
+        assert (texting.row(message).state, texting.row(message).error) == ("unknown", "no-answer")
+        texting.clock.now += 3600_000
+        sending.send_due()
+        assert texting.row(message).attempt == 1, "nobody sends it again by itself"
+    finally:
+        os.kill(smsbox, signal.SIGCONT)
+
+    after = texting.queue("Moves again", "13900000009")
+    sending.send_due()
+    until(lambda: texting.row(after).state == "delivered")
+    time.sleep(1)
+    gateway.stop("centre")
+    reached = gateway.heard().count("Stands still")
+    assert (reached, texting.row(message).state) in ((0, "unknown"), (1, "delivered"))
+
+
+def test_a_bearerbox_that_is_killed_with_messages_in_its_store_loses_none_and_doubles_none(texting, wired):
+    _, gateway = wired
+    messages = [texting.queue(f"Number {n} of the store", f"1390000010{n}") for n in range(5)]
+    sending.send_due()
+    states = {texting.row(one).state for one in messages}
+
+    gateway.stop("bearerbox")
+    gateway.start("bearerbox", "bearerbox", str(gateway.folder / "kannel.conf"))
+    kannel.wait_for_port(gateway.ports["box"])
+    gateway.centre()
+    until(lambda: all(f"Number {n} of the store" in gateway.heard() for n in range(5)), within_s=40)
+    gateway.stop("centre")
+
+    assert states == {"sent"}
+    assert [gateway.heard().count(f"Number {n} of the store") for n in range(5)] == [1] * 5
+    assert all(texting.row(one).state in ("sent", "delivered") for one in messages)
+
+
+def test_a_smsbox_without_its_bearerbox_takes_nothing_or_keeps_it(texting, wired):
+    _, gateway = wired
+    gateway.stop("bearerbox")
+    message = texting.queue("Without a bearerbox", "13900000020")
+    sending.send_due()
+    state = texting.row(message).state
+    assert state in ("queued", "sent"), texting.row(message).error
+
+    gateway.start("bearerbox", "bearerbox", str(gateway.folder / "kannel.conf"))
+    kannel.wait_for_port(gateway.ports["box"])
+    gateway.centre()
+    texting.clock.now += 60_000
+    until(lambda: "online" in gateway.status())
+
+    def told():
+        sending.send_due()
+        texting.clock.now += 31_000
+        return texting.row(message).state == "delivered"
+
+    until(told, within_s=40)
+    gateway.stop("centre")
+    assert gateway.heard().count("Without a bearerbox") == 1

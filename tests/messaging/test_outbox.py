@@ -1,12 +1,16 @@
 """The outbox: what becomes of a message, whatever the gateway does and wherever the worker dies."""
 
+import threading
+import time
+
 import pytest
 
-from server.services.messaging import limits, opting_out, outbox, sending
+from server.services import clock
+from server.services.messaging import calls, limits, opting_out, outbox, sending
 from server.services.messaging.gateways.base import Gateway, NotTaken, Refused, Sent, Unknown
 from server.services.messaging.outbox import NotSendable
 from server.storage.database import writing
-from tests.messaging.conftest import at
+from tests.messaging.conftest import NOON, at
 
 
 class Scripted(Gateway):
@@ -79,9 +83,9 @@ def test_a_gateway_that_answers_nothing_clear_uses_up_no_list(texting):
 
     for _ in range(4):  # four sweeps of the scheduler
         sending.send_due(gateway)
-        texting.clock.now += 20_000
+        texting.clock.now += 18_000
 
-    assert len(gateway.ledger) == 2 * sending.UNKNOWN_MOST
+    assert len(gateway.ledger) == 2 * calls.UNKNOWN_MOST
     texting.clock.now += 60_000
     for _ in range(3):
         sending.send_due(gateway)
@@ -127,7 +131,7 @@ def test_a_gateway_that_is_away_costs_no_attempt_and_stops_the_run(texting):
         sending.send_due(gateway)
         texting.clock.now += 31_000
 
-    assert len(gateway.ledger) == 30 * sending.AWAY_MOST
+    assert len(gateway.ledger) == 30 * calls.AWAY_MOST
     assert texting.states() == ["queued"] * 5
 
 
@@ -304,3 +308,56 @@ def test_rules_that_make_no_sense_are_not_put_in_force(texting):
     for wrong in ({"quiet_from": "25:00"}, {"per_day": 0}, {"stop_words": ()}):
         with writing() as connection, pytest.raises(limits.LimitsError):
             limits.save(connection, limits.Limits(**wrong))
+
+
+class Slow(Scripted):
+    """Answers a call after some time, several at once; keeps how many there were."""
+
+    at_once = 4
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds, self.now, self.most, self.lock = seconds, 0, 0, threading.Lock()
+
+    def send(self, message):
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(self.seconds)
+        with self.lock:
+            self.now -= 1
+            return super().send(message)
+
+
+def test_a_gateway_that_answers_slowly_still_gets_as_much_as_it_takes(texting, monkeypatch):
+    monkeypatch.setattr(clock, "now_ms", lambda: NOON + int(time.monotonic() * 1000))
+    texting.use(gateway="console", per_second=20)
+    for n in range(24):
+        texting.queue(phone=f"139000001{n:02d}", kind="group")
+    gateway, began = Slow(0.15), time.monotonic()  # one after the other: 3.6 s
+
+    sending.send_due(gateway)
+
+    took_s = time.monotonic() - began
+    assert len(set(gateway.ledger)) == len(gateway.ledger) == 24
+    assert set(texting.states()) == {"sent"}
+    assert gateway.most >= 2
+    assert 1.1 <= took_s < 2.4, "24 at 20 a second"
+
+
+def test_of_several_calls_at_once_each_has_its_own_outcome_and_a_broken_one_ends_the_run(texting):
+    for n in range(12):
+        texting.queue(phone=f"139000001{n:02d}", kind="group")
+    gateway = Slow(0.02)
+    gateway.outcomes = [Sent("a"), ValueError("a bug"), Refused("400"), Unknown("500"), *[Sent("b")] * 8]
+
+    with pytest.raises(ValueError, match="a bug"):
+        sending.send_due(gateway)
+
+    states = texting.states()
+    assert (states.count("sending"), states.count("failed"), states.count("unknown")) == (1, 1, 1)
+    assert states.count("queued") >= 4, "no further call was made after it"
+    texting.clock.now += sending.SENDING_MS + 1000
+    sending.send_due(gateway)
+    assert sorted(set(texting.states())) == ["failed", "sent", "unknown"]
+    assert len(gateway.ledger) == 12

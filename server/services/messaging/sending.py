@@ -13,8 +13,9 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from server.services import clock, parts, users
 from server.services.messaging import limits, opting_out, outbox, reports
+from server.services.messaging.calls import UNKNOWN_MOST, Calls, Taken
 from server.services.messaging.gateways import gateway_of
-from server.services.messaging.gateways.base import Gateway, NotTaken, Outcome, Outgoing, Reply, Report, Unknown
+from server.services.messaging.gateways.base import Gateway, Outcome, Outgoing, Reply, Report
 from server.services.messaging.templates import gateway_code
 from server.storage.database import is_sqlite, reading, writing
 from server.storage.message_tables import message_out
@@ -24,22 +25,13 @@ from sync_protocol.messaging.states import FAILED, QUEUED, SENDING, SENT, UNKNOW
 SENDING_MS = 90_000  # longer than any call takes: after that nobody is at it any more
 STRETCH_S = 40.0
 LOOK_AT_MOST = 200
-AWAY_MOST = 3  # refusals in a row after which the gateway is left in peace
-UNKNOWN_MOST = 5  # the same for outcomes that nobody knows: a gateway out of order must not use up a whole list
 LONGEST_PACE_S = 10.0
 REST_S = 50  # less than a pace may be ahead
+CATCH_UP_US = 200_000
 LISTEN_EVERY_MS = 60_000
 _LISTENED = "messages/listened_at"
 
 _log = logging.getLogger("roundbook.messages")
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A message that is `sending` now, in the hands of this process."""
-
-    message: Outgoing
-    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +76,35 @@ def send_due(gateway: Gateway | None = None, stretch_s: float = STRETCH_S) -> bo
 
 
 def _send_for(gateway: Gateway, stretch_s: float) -> bool:
-    until, away, unknown = time.monotonic() + stretch_s, 0, 0
-    while time.monotonic() < until:
-        with writing() as connection:
-            taken = take_one(connection, gateway.name)
-        if taken is None:
-            return False
-        if isinstance(taken, Wait) and taken.seconds > LONGEST_PACE_S:
-            return False
-        if isinstance(taken, Wait):
-            time.sleep(min(taken.seconds, 1.0))
-            continue
-        outcome = gateway.send(taken.message)
+    def settle(taken: Taken, outcome: Outcome) -> None:
         _settle(taken, outcome, gateway.name)
-        away = away + 1 if isinstance(outcome, NotTaken) and outcome.away else 0
-        if isinstance(outcome, NotTaken) and away >= AWAY_MOST:
-            _log.warning("gateway=%s away reason=%s", gateway.name, outcome.reason.partition(" ")[0])
+
+    calls = Calls(gateway, settle)
+    try:
+        is_more = _take_and_call(calls, time.monotonic() + stretch_s)
+    finally:
+        calls.end()
+    if calls.is_unclear:
+        _rest(gateway.name)
+    return is_more and not calls.is_over
+
+
+def _take_and_call(calls: Calls, until: float) -> bool:
+    """Take one message after the other as the pace allows, until there is none or the time is over. Returns: whether there is more."""
+    while time.monotonic() < until:
+        calls.wait_for_a_place()
+        if calls.is_over:
+            calls.give_back()
             return False
-        unknown = unknown + 1 if isinstance(outcome, Unknown) else 0
-        if unknown >= UNKNOWN_MOST:
-            _rest(gateway.name)
+        with calls.writing, writing() as connection:
+            taken = take_one(connection, calls.gateway.name)
+        if isinstance(taken, Taken):
+            calls.make(taken)
+            continue
+        calls.give_back()
+        if taken is None or taken.seconds > LONGEST_PACE_S:
             return False
+        time.sleep(min(taken.seconds, 1.0))
     return True
 
 
@@ -215,9 +215,13 @@ def _pace(connection: Connection, gateway: str, now: int) -> int:
 
 
 def _advance_pace(connection: Connection, gateway: str, now: int, number: int) -> None:
+    """Say when the next message may go. Within a run the beat is kept: who wakes up a little late does not slow it down."""
+    this = setting.c.name == f"messages/pace/{gateway}"
+    beat_us = int(connection.scalar(sa.select(setting.c.value).where(this)) or 0)
+    late_us = now * 1000 - beat_us
+    begin_us = beat_us if 0 <= late_us <= CATCH_UP_US else now * 1000
     step_us = 1_000_000 * number // parts.config().sms.per_second
-    name = f"messages/pace/{gateway}"
-    connection.execute(sa.update(setting).where(setting.c.name == name).values(value=str(now * 1000 + step_us)))
+    connection.execute(sa.update(setting).where(this).values(value=str(begin_us + step_us)))
 
 
 def is_time_to_listen(connection: Connection, now: int) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from server.services import clock
 from server.services.messaging.gateways.base import (
+    AT_ONCE_OVER_HTTP,
     Call,
     Gateway,
     NotTaken,
@@ -44,6 +45,7 @@ class Aliyun(Gateway):
     """User is the access key's id, password its secret, sender the approved signature."""
 
     name = "aliyun"
+    at_once = AT_ONCE_OVER_HTTP
     answer = (json.dumps({"code": 0, "msg": "ok"}), "application/json")
 
     def send(self, message: Outgoing) -> Outcome:

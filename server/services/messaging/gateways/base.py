@@ -14,6 +14,7 @@ from server.sms_config import SmsConfig
 
 CONNECT_S = 5.0
 ANSWER_S = 20.0
+AT_ONCE_OVER_HTTP = 4
 _NO_ADDRESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -114,6 +115,7 @@ class Gateway(ABC):
 
     name: str = ""
     answer: tuple[str, str] = ("", "text/plain")  # what it wants to hear, and as which media type
+    at_once: int = 1  # how many calls it bears at the same time
     must_be_asked: bool = False  # it does not call us: somebody has to listen now and then
 
     def __init__(self, config: SmsConfig, secret: bytes, heard: Callable[[Report | Reply], None] = ignore) -> None:

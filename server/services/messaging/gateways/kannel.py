@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.services.messaging.gateways.base import (
+    AT_ONCE_OVER_HTTP,
     Call,
     Gateway,
     NotTaken,
@@ -30,6 +31,7 @@ class Kannel(Gateway):
     """`ROUNDBOOK_SMS_URL` is smsbox's sendsms address, such as http://127.0.0.1:13013/cgi-bin/sendsms."""
 
     name = "kannel"
+    at_once = AT_ONCE_OVER_HTTP
 
     def send(self, message: Outgoing) -> Outcome:
         """Hand over to smsbox, which answers when bearerbox has it in its store."""

@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Sequence
 
 from server.services.messaging.gateways.base import (
+    AT_ONCE_OVER_HTTP,
     Call,
     Forged,
     Gateway,
@@ -31,6 +32,7 @@ class Twilio(Gateway):
     """User is the account's SID, password its token, sender a number or the SID of a messaging service."""
 
     name = "twilio"
+    at_once = AT_ONCE_OVER_HTTP
     answer = ("<Response></Response>", "text/xml")
 
     def send(self, message: Outgoing) -> Outcome:
