@@ -10,7 +10,7 @@ A set is never changed after it was saved. Its number is given in the transactio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,30 +140,37 @@ class Outbox:
         where = "id = ? AND state IN ('refused', 'parked', 'waiting')"
         self.database.run(f"UPDATE change_set SET state = 'discarded' WHERE {where}", (set_id,))  # noqa: S608
 
-    def to_send(self, most_sets: int, most_bytes: int, skip: Iterable[str] = ()) -> list[Outgoing]:
-        """The head of the outbox: the lowest ready sets that fit. The first one is sent whatever its size."""
+    def to_send(
+        self, most_sets: int, most_bytes: int, skip: Iterable[str] = (), read: Mapping[int, Outgoing] | None = None
+    ) -> list[Outgoing]:
+        """The head of the outbox: the lowest ready sets that fit. The first one is sent whatever its size.
+
+        Args: read: seq -> what was read before, of sets that were neither sealed nor erased since.
+        """
         skipped = set(skip)
         ready = self.database.rows("SELECT seq, id FROM change_set WHERE state = 'ready' ORDER BY seq")
         head = [seq for seq, set_id in ready if set_id not in skipped]
         found: list[Outgoing] = []
         total = 0
-        step = max(1, min(most_sets, _PIECE))
-        for start in range(0, len(head), step):
-            if len(found) == most_sets:
+        for saved in self._outgoing(head, max(1, min(most_sets, _PIECE)), read or {}):
+            total += saved.size
+            if len(found) == most_sets or (found and total > most_bytes):
                 break
-            part = head[start : start + step]
-            marks = ",".join("?" * len(part))
-            for row in self.database.rows(
-                f"SELECT seq, id, bytes, body, sealed FROM change_set WHERE seq IN ({marks})"  # noqa: S608
-                " AND coalesce(body, sealed) IS NOT NULL ORDER BY seq",
-                part,
-            ):
-                saved = Outgoing(*row)
-                total += saved.size
-                if len(found) == most_sets or (found and total > most_bytes):
-                    return found
-                found.append(saved)
+            found.append(saved)
         return found
+
+    def _outgoing(self, head: Sequence[int], step: int, read: Mapping[int, Outgoing]) -> Iterator[Outgoing]:
+        """The sets of these numbers, as far as they are asked for, so many at a time."""
+        for start in range(0, len(head), step):
+            part = head[start : start + step]
+            wanted = [seq for seq in part if seq not in read]
+            marks = ",".join("?" * len(wanted))
+            statement = (
+                f"SELECT seq, id, bytes, body, sealed FROM change_set WHERE seq IN ({marks})"  # noqa: S608
+                " AND coalesce(body, sealed) IS NOT NULL"
+            )
+            rows = {row[0]: Outgoing(*row) for row in self.database.rows(statement, wanted)} if wanted else {}
+            yield from (saved for seq in part if (saved := read.get(seq) or rows.get(seq)) is not None)
 
     def unsettled_ids(self) -> list[str]:
         """Ids of all sets without a final verdict, in the order of saving."""

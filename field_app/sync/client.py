@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from field_app.sync.flight import Flight
 from field_app.sync.renewal import renew
-from field_app.sync.requests import Request, next_request, note_failure, note_success, request_behind
+from field_app.sync.requests import Request, load_behind, next_request, note_failure, note_success, request_behind
 from field_app.sync.rounds import finish_round, purge_left_books, stage_answer
 from field_app.sync.signed import Answer, ServerProblem, Signer, Unsigned, exchange
 from field_app.sync.snapshots import load_snapshot
@@ -124,6 +124,7 @@ class _Sync:
         while self.report.requests < REQUESTS_LIMIT:
             flight, self.ahead = self.ahead or self.depart(next_request(self.device)), None
             request = flight.request
+            load = load_behind(self.device, request) if flight.is_away() else None
             try:
                 answer = self.noted(flight.land()).json()
             except Unsigned as error:
@@ -137,7 +138,7 @@ class _Sync:
             note_success(self.device, request, answer.get("verdicts", ()))
             _name_verdicts(answer, request)
             if len(answer.get("verdicts", ())) == len(request.sets) > 0 and (
-                behind := request_behind(self.device, answer)
+                behind := request_behind(self.device, answer, load)
             ):
                 self.ahead = self.depart(behind)
             progressed = self.take(answer, request)
@@ -252,8 +253,9 @@ class _Sync:
         """Send a request of the round on its way. What it needs of the device is read here, nothing of it on the way."""
         self.report.requests += 1
         carried = partial(
-            exchange, self.transport, self.signer(), "POST", PATH, request.body, sent_ms=request.sent_ms, compress=True
-        )
+            exchange, self.transport, self.signer(), "POST", PATH, request.body, sent_ms=request.sent_ms, compress=True,
+            gzipped=request.gzipped,
+        )  # fmt: skip
         return Flight(request, carried, beside=getattr(self.transport, "beside", False))
 
     def signer(self) -> Signer:

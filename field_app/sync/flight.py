@@ -26,6 +26,10 @@ class Flight:
         except Exception as error:
             self._landing.set_exception(error)
 
+    def is_away(self) -> bool:
+        """Whether it is on its way, so that there is time for something else."""
+        return self._crew is not None and not self._landing.done()
+
     def fits(self, cursors: Mapping[str, str]) -> bool:
         """Whether the request named just these cursors."""
         return dict(cursors) == self.request.cursors

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from field_app.store.outbox import Outgoing
+from field_app.sync import in_two
 from sync_protocol import json_text
 from sync_protocol.messages import PENDING_LIMIT, SETS_LIMIT
 from sync_protocol.signing import to_text
@@ -50,6 +51,16 @@ class Request:
     sent_ms: int
     named: tuple[str, ...] = ()
     cursors: Mapping[str, str] = field(default_factory=dict)
+    gzipped: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Sets that were made ready for the request behind one that is on its way. Args: text: the end of its body. packed: that, deflated."""
+
+    sets: list[Outgoing]
+    text: bytes
+    packed: bytes
 
 
 def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool = True) -> Request:
@@ -60,10 +71,23 @@ def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool 
     return _request(device, skip=skip, snapshots=snapshots, told={})
 
 
-def request_behind(device: Device, answer: Mapping[str, Any]) -> Request | None:
+def load_behind(device: Device, request: Request) -> Load | None:
+    """What most likely goes with the request behind this one, read and compressed while this one is on its way; None, if nothing is left."""
+    if not request.sets:
+        return None
+    with device.lock:
+        skip = {saved.id for saved in request.sets}.union(device.staging.answered())
+        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip=skip)
+    if not sets:
+        return None
+    text = _end_of_body(sets)
+    return Load(sets, text, in_two.end(text))
+
+
+def request_behind(device: Device, answer: Mapping[str, Any], load: Load | None = None) -> Request | None:
     """The request that follows an answer which is yet to be taken over: as if it had been, with what is left of the outbox.
 
-    None, if nothing is left, or if the answer brings more than verdicts and records, so that what comes next depends on it.
+    Args: load: made ready for it. None, if nothing is left, or if the answer brings more than verdicts and records, so that what comes next depends on it.
     """
     if (
         answer.get("more")
@@ -71,18 +95,22 @@ def request_behind(device: Device, answer: Mapping[str, Any]) -> Request | None:
         or any(v["state"] == "failed" for v in answer["verdicts"])
     ):
         return None
-    request = _request(device, skip=(), snapshots=True, told=answer)
+    request = _request(device, skip=(), snapshots=True, told=answer, load=load)
     return request if request.sets else None
 
 
-def _request(device: Device, *, skip: Collection[str], snapshots: bool, told: Mapping[str, Any]) -> Request:
-    """Args: told: an answer that is taken for staged."""
+def _request(
+    device: Device, *, skip: Collection[str], snapshots: bool, told: Mapping[str, Any], load: Load | None = None
+) -> Request:
+    """Args: told: an answer that is taken for staged. load: what was made ready; it counts if it is what is to be sent."""
     with device.lock:
         heard = {verdict["id"] for verdict in told.get("verdicts", ())}
         cursors = {**device.books.cursors(), **device.staging.cursors(), **told.get("cursors", {})}
         now_ms = device.clock_ms()
         device.outbox.unpark(now_ms - PARKED_MS)
-        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip={*skip, *device.staging.answered(), *heard})
+        skipped = {*skip, *device.staging.answered(), *heard}
+        read = {saved.seq: saved for saved in load.sets} if load is not None else {}
+        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip=skipped, read=read)
         sending = {saved.id for saved in sets}
         device.unheard -= sending
         known = sending | heard
@@ -110,12 +138,15 @@ def _request(device: Device, *, skip: Collection[str], snapshots: bool, told: Ma
             "own": snapshots,
             "scope_tag": device.staging.members().get("scope_tag", device.settings.get("scope_tag")),
         }
-    return Request(_with_sets(json_text.dumps(body), sets), sets, now_ms, named, cursors)
+    start = b'%s,"sets":[' % json_text.dumps(body)[:-1]
+    if load is None or sets != load.sets:
+        return Request(start + _end_of_body(sets), sets, now_ms, named, cursors)
+    return Request(start + load.text, sets, now_ms, named, cursors, in_two.whole(start, load.text, load.packed))
 
 
-def _with_sets(body: bytes, sets: Iterable[Outgoing]) -> bytes:
-    """The request with its sets put in as they were saved: nothing is read, and nothing can change."""
-    return b'%s,"sets":[%s]}' % (body[:-1], b",".join(map(_numbered, sets)))
+def _end_of_body(sets: Iterable[Outgoing]) -> bytes:
+    """The sets as they were saved: nothing is read, and nothing can change."""
+    return b"%s]}" % b",".join(map(_numbered, sets))
 
 
 def _numbered(saved: Outgoing) -> bytes:
@@ -135,8 +166,9 @@ def note_success(device: Device, request: Request, verdicts: Iterable[Mapping[st
 
     A set that was named, has no verdict and was not sent since is not there; most of a full outbox is like that.
     """
-    answered = {verdict.get("id") for verdict in verdicts}
-    device.unheard |= device.outbox.ready_ids().intersection(request.named) - answered
+    if request.named:
+        answered = {verdict.get("id") for verdict in verdicts}
+        device.unheard |= device.outbox.ready_ids().intersection(request.named) - answered
     limit = _sets_limit(device)
     if device.settings.get("failures_in_a_row"):
         device.settings.set("failures_in_a_row", None)

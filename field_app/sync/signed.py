@@ -82,9 +82,14 @@ def exchange(
     sent_ms: int,
     headers: Mapping[str, str] | None = None,
     compress: bool = False,
+    gzipped: bytes | None = None,
     file_sha256: str | None = None,
 ) -> Answer:
-    """One signed request and its verified answer. Args: file_sha256: the answer is this file, or a part of it. Raises: NoNetwork, Unsigned, ServerProblem."""
+    """One signed request and its verified answer.
+
+    Args: gzipped: the body compressed, where that is done already. file_sha256: the answer is this file, or a part of it.
+    Raises: NoNetwork, Unsigned, ServerProblem.
+    """
     signature = signing.sign(signer.key, signing.request_text(method, path, signer.device_id, sent_ms, body))
     sent = {
         "Roundbook-Device": signer.device_id,
@@ -95,7 +100,7 @@ def exchange(
     }
     wire_body = body
     if compress:
-        wire_body = gzip.compress(body, 6, mtime=0)
+        wire_body = gzipped or gzip.compress(body, 6, mtime=0)
         sent["Content-Encoding"] = "gzip"
     response = transport.exchange(method, path, sent, wire_body)
     plain = _inflated(response)

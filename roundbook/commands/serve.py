@@ -10,13 +10,14 @@ import waitress
 
 from roundbook.commands._server import head_office
 from server import logs
-from server.services import parts
+from server.services import beside, parts
 
 
 @click.command()
 def command() -> None:
     """Serve the console, the sync and the API on ROUNDBOOK_BIND."""
     logs.to_stderr()
+    beside.start()
     with head_office() as app:
         config = parts.config()
     _spare_the_collector()

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from server.services import clock, epochs, hand_overs, push, push_verdict
-from server.services.push_claim import digest_in_order, plain_action
+from server.services import beside, clock, epochs, hand_overs, parts, push, push_verdict
+from server.services.push_claim import plain_action
 from server.services.push_verdict import Verdict
 from server.services.push_world import BookAppeared, Locked, load_world_of, lock_books_of
 from server.services.push_write import Pen
@@ -35,6 +35,7 @@ _TELL = (
     .values(state=sa.bindparam("now"), verdict=sa.bindparam("told"))
 )
 CHANGES_LIMIT = 1000  # so that nobody waits long for the lock of a book
+FIRST_LIMIT = 150  # of a long request: while these are judged, the others are checked beside
 logger = logging.getLogger("roundbook.sync")
 
 
@@ -51,12 +52,13 @@ def groups(sender: push.Sender, sets: Sequence[tuple[int, Any]]) -> Iterator[lis
     """The sets in their order, those that may go together in one list."""
     group: list[Numbered] = []
     size = 0
-    for seq, wire in sets:
-        digest = digest_in_order(wire, sender.user)
+    limit = FIRST_LIMIT if len(sets) >= beside.CHECKS_FROM and beside.is_there() else CHANGES_LIMIT
+    digests = beside.digests([wire for _, wire in sets], sender.user)
+    for (seq, wire), digest in zip(sets, digests, strict=True):
         alone = digest is None or any(change["op"] in DECISIONS for change in wire["changes"])
-        if group and (alone or size + len(wire["changes"]) > CHANGES_LIMIT):
+        if group and (alone or size + len(wire["changes"]) > limit):
             yield group
-            group, size = [], 0
+            group, size, limit = [], 0, CHANGES_LIMIT
         if alone:
             yield [Numbered(seq, wire)]
         else:
@@ -98,13 +100,18 @@ class _Together:
         world, pen = load_world_of(self.connection, wires, locked), Pen(locked)
         epoch = epochs.current(self.connection)
         verdicts: list[Verdict] = []
-        for item in group:
-            verdict = self._apply(item, locked, world, pen, epoch)
-            if verdict is None:
-                break
-            verdicts.append(verdict)
+        with beside.Signatures(parts.keyring().sign_key) as receipts:
+            for item in group:
+                verdict = self._apply(item, locked, world, pen)
+                if verdict is None:
+                    break
+                verdicts.append(verdict)
+                receipts.add(push_verdict.receipt_text(epoch, verdict, item.digest))
+            if verdicts:
+                pen.write(self.connection, author=self._author(group[0], self.now), at=self.now)
+            for verdict, receipt in zip(verdicts, receipts.all(), strict=True):
+                verdict["receipt"] = receipt
         if verdicts:
-            pen.write(self.connection, author=self._author(group[0], self.now), at=self.now)
             self._finish(group, verdicts, inserted=not alone_here)
         if alone_here:
             return verdicts
@@ -138,8 +145,8 @@ class _Together:
     def _author(self, item: Numbered, time: int) -> Author:
         return Author(self.sender.user, self.sender.device, item.seq, time)
 
-    def _apply(self, item: Numbered, locked: Locked, world: World, pen: Pen, epoch: str) -> Verdict | None:
-        """The verdict on a set that simply applies, its entries given to the pen; None for any other."""
+    def _apply(self, item: Numbered, locked: Locked, world: World, pen: Pen) -> Verdict | None:
+        """The verdict on a set that simply applies, without its receipt, its entries given to the pen; None for any other."""
         wire = item.wire
         if wire["book"] not in locked.books:
             return None
@@ -156,7 +163,6 @@ class _Together:
             return None
         at = pen.enter(wire, decisions, author=author, at=self.now)
         _carry_on(world, decisions, at)
-        assert item.digest is not None
         verdict: Verdict = {
             "seq": item.seq, "id": wire["id"], "state": state, "at": at,
             "changes": push_verdict.of_decisions(decisions, state),
@@ -165,7 +171,6 @@ class _Together:
             verdict["late"] = True
         if corrected:
             verdict["corrected"] = True
-        verdict["receipt"] = push_verdict.signed(epoch, wire["id"], item.digest, state, at)
         return verdict
 
     def _simply_applies(self, wire: Mapping[str, Any], state: str, decisions: Sequence[Decision], world: World) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from field_app.device import Device
 from field_app.services import contacts
-from field_app.sync import requests
+from field_app.sync import in_two, requests
 from field_app.sync.client import PATH, SyncReport, sync_once
 from field_app.sync.transport import HttpTransport, NoNetwork, Response
 from tests.device.builders import sync
@@ -75,6 +76,21 @@ def test_the_next_request_leaves_before_the_answer_to_the_last_is_taken_over(off
     assert (report.error, report.requests, report.applied, report.sent) == (None, 4, CALLS, CALLS)
     if not way.beside:
         assert way.settled == [0, 0, 2, 4]
+    whole(office, way, before)
+
+
+def test_what_goes_with_the_next_request_is_made_ready_while_the_last_is_on_its_way(
+    office: HeadOffice, way: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, packed = server_counts(office, "north").get("contact_record", 0), []
+    end = in_two.end
+    monkeypatch.setattr(in_two, "end", lambda text: packed.append(text) or end(text))
+    way.before = dict.fromkeys(range(1, 5), lambda: time.sleep(0.2))
+
+    report = sent(way)
+
+    assert (report.error, report.applied) == (None, CALLS)
+    assert len(packed) == (3 if way.beside else 0)
     whole(office, way, before)
 
 
