@@ -8,6 +8,7 @@ from flask import Flask
 
 from server.api import enrol, health, messages, photos, problems, reference, snapshots, sync
 from server.config import Config
+from server.services.backup import rotating
 from server.storage import migrating
 from server.storage.database import configure
 from server.storage.keyring import Keyring
@@ -19,6 +20,7 @@ REQUEST_BYTES_LIMIT = 64 * 1024 * 1024
 def create_app(config: Config | None = None) -> Flask:
     """The server, ready to answer. Raises: ConfigError, if the environment asks for what cannot be."""
     config = config or Config.from_environment()
+    rotating.settle(config)
     app = Flask("server", template_folder="templates", static_folder="static")
     keyring = Keyring(config.home / "keys")
     app.extensions["roundbook"] = config

@@ -14,6 +14,9 @@ AFTERWARDS = {
     "cursor": "each device loads its books anew at its next sync",
     "session": "everybody signs in again",
     "sign": "every device must be enrolled again: `roundbook device invite`; it keeps and offers what it holds",
+    "messages": "a gateway that was given an address has to be given the new one (the page of messages names it); reports on what"
+    " was sent before are not believed",
+    "factor": "people keep their authenticator apps and recovery codes",
     "backup": "give each key holder the new sheet: `roundbook backup sheet`",
 }
 

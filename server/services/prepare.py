@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.services import books, epochs, parts, users
+from server.services.backup import rotating
 from server.services.backup import unfinished as restores
 from server.storage import migrating
 from server.storage.database import writing
@@ -18,6 +19,7 @@ def prepare(*, unfinished: bool = False) -> list[str]:
         if epochs.begin_first(connection):
             done.append("first epoch begun")
         users.ensure_system(connection)
+    rotating.settle_factor()
     books.reference_book()
     books.desk(users.SYSTEM)
     return done

@@ -30,6 +30,10 @@ class Keyring:
             self._read[name] = self._on_disk(name)
         return self._read[name]
 
+    def forget(self, name: str) -> None:
+        """Another key has taken this name on the disk: the next who asks gets that one."""
+        self._read.pop(name, None)
+
     @cached_property
     def _read(self) -> dict[str, bytes]:
         return {}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from pathlib import Path
 
+import pyotp
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from field_app.sync.client import sync_once
 from field_app.sync.transport import HttpTransport
@@ -15,6 +19,7 @@ from server.config import Config
 from server.services.backup import identity, memory, recovery, rotating
 from server.services.backup.documents import IDENTITY, read
 from server.services.backup.sealing import open_sealed
+from server.services.people import second_factor
 from server.services.prepare import prepare
 from server.storage import tables
 from server.storage.database import db
@@ -66,7 +71,8 @@ def test_keys_are_replaced_one_after_the_other_and_devices_go_on(served: Safe, t
     work(li, shop, 1)
     sync(li)
     app = office.app
-    for number, name in enumerate(("database", "objects", "seal", "cursor", "session"), 2):
+    factor = _second_factor(office.app, office.users["li"])
+    for number, name in enumerate(("database", "objects", "seal", "cursor", "session", "factor", "messages"), 2):
         with app.app_context():
             before = memory.parts.keyring().raw(name)
             rotating.rotate(name)
@@ -75,6 +81,8 @@ def test_keys_are_replaced_one_after_the_other_and_devices_go_on(served: Safe, t
         with app.app_context():
             prepare()
             assert memory.parts.keyring().raw(name) != before
+            if name == "objects":
+                shutil.rmtree(office.home / "objects.before")
         office.app.wsgi_app = app.wsgi_app
         work(li, shop, number)
         report = sync(li)
@@ -83,11 +91,45 @@ def test_keys_are_replaced_one_after_the_other_and_devices_go_on(served: Safe, t
             stored = connection.execute(sa.select(tables.blob.c.object_key)).scalars().all()
             assert len(stored) == number and all(app.extensions["roundbook.objects"].read(key) for key in stored)
 
+    with app.app_context():
+        assert second_factor.check(office.users["li"], pyotp.TOTP(factor).at(time.time() + 30)), "his app still counts"
 
-def test_the_backup_key_is_not_replaced_under_archives_that_it_signed(safe: Safe) -> None:
+
+def _second_factor(app: Flask, user_id: str) -> str:
+    """A person sets up an authenticator app. Returns: the secret in it."""
+    with app.app_context():
+        offered = second_factor.offer(user_id, "li", None)
+        assert second_factor.confirm(user_id, offered.sealed, pyotp.TOTP(offered.secret).now()) is not None
+    return offered.secret
+
+
+def test_the_backup_key_is_not_replaced_under_archives_that_it_signed_but_in_a_new_place(
+    safe: Safe, tmp_path: Path
+) -> None:
     safe.run()
+    before = safe.public
     with safe.office.app.app_context(), pytest.raises(rotating.CannotRotate, match="new place"):
         rotating.rotate("backup")
+    place = {"ROUNDBOOK_HOME": str(safe.office.home), "ROUNDBOOK_BACKUPS": str(tmp_path / "new place")}
+    with create_app(Config.from_environment(place)).app_context():
+        rotating.rotate("backup")
+        db.engine.dispose()
+    safe.office.app = create_app(Config.from_environment(place))
+    safe.run()
+
+    _, told = recovered(safe, tmp_path / "fresh")
+
+    assert safe.public != before and told.archive == 1, "a new chain, under a new key"
+
+
+def test_the_sealed_photos_of_a_rotation_before_are_not_lost_in_the_next(safe: Safe) -> None:
+    with safe.office.app.app_context():
+        rotating.rotate("objects")
+    with (
+        create_app(Config.from_environment({"ROUNDBOOK_HOME": str(safe.office.home)})).app_context(),
+        pytest.raises(rotating.CannotRotate, match="left from the last time"),
+    ):
+        rotating.rotate("objects")
 
 
 def test_with_the_identity_lost_devices_are_enrolled_again_and_offer_what_they_hold(

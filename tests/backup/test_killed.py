@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pyotp
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from roundbook import recovery as restoring
 from roundbook.cli import main
 from server.app import create_app
 from server.config import Config
-from server.storage.database import db
+from server.services.people import second_factor
+from server.storage import people_tables, tables
+from server.storage.database import db, reading
 from tests.backup.conftest import Safe
 from tests.backup.test_archive import NOT_COMPARED
 from tests.postgres import Postgres
@@ -188,3 +193,44 @@ def test_one_run_at_a_time_on_a_postgresql_of_two_machines(safe: Safe, postgres:
             with pytest.raises(runs.BackupFailed, match="another run"):
                 runs.run(throttled=False)
         safe.run()
+
+
+IN_A_ROTATION = (
+    ("database", "server.services.backup.rotating:_database:1", "before"),
+    ("database", "server.services.backup.rotating:_database:1", "after"),
+    ("objects", "server.storage.objects:FolderStore.put:2", "after"),
+    ("objects", "pathlib:Path.rename:1", "after"),  # nothing lies under the name of the objects
+    ("objects", "server.services.backup.rotating:_objects:1", "after"),
+    ("factor", "server.services.people.second_factor:seal_anew:1", "after"),  # not committed
+    ("factor", "server.services.backup.rotating:_next:2", "before"),  # committed; only the key has not its name
+)
+
+
+@pytest.mark.timeout(180)
+def test_a_rotation_that_was_killed_anywhere_leaves_everything_readable(safe: Safe) -> None:
+    import random
+
+    from tests.drill.company import Company
+
+    Company(safe.office, {}).photos(3, 20_000, random.Random(1))
+    with safe.office.app.app_context():
+        offered = second_factor.offer(safe.office.users["li"], "li", None)
+        second_factor.confirm(safe.office.users["li"], offered.sealed, pyotp.TOTP(offered.secret).now())
+        db.engine.dispose()
+    office = Machine(safe.office.home, Path(safe.store.where))
+    keys = safe.office.home / "keys"
+
+    for name, point, when in IN_A_ROTATION:
+        office.killed(point, "keys", "rotate", name, "--yes", when=when)
+        assert (keys / f"{name}.key.next").exists(), point
+        assert "nothing to do" in office.type("migrate"), point
+        assert not list(keys.glob("*.next")), point
+        app = create_app(Config.from_environment(office.environment))
+        with app.app_context():
+            with reading() as connection:
+                places = list(connection.scalars(sa.select(tables.blob.c.object_key)))
+                secret = connection.scalar(sa.select(people_tables.second_factor.c.secret))
+            assert len([app.extensions["roundbook.objects"].read(key) for key in places]) == 3, point
+            assert second_factor.offer(safe.office.users["li"], "li", secret).secret == offered.secret, point
+            db.engine.dispose()
+        shutil.rmtree(safe.office.home / "objects.before", ignore_errors=True)

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services import parts
-from server.services.backup.documents import Tip
+from server.services.backup.documents import KINDS, Tip
 from server.storage.archives import ArchiveStore, store_of
+from server.storage.backup_tables import backup_dirty, backup_pack, backup_photo
 from server.storage.tables import setting
 from sync_protocol import signing
 
@@ -38,6 +39,16 @@ def tip(connection: Connection, kind: str) -> Tip:
 def keep_tip(connection: Connection, kind: str, reached: Tip) -> None:
     """It has grown."""
     keep(connection, f"tip.{kind}", reached.wire)
+
+
+def forget_store(connection: Connection) -> None:
+    """A new chain begins in an empty place: what the old one holds is not there."""
+    for kind in KINDS:
+        keep(connection, f"tip.{kind}", None)
+    for name in ("identity.mark", "segment.state", "looked"):
+        keep(connection, name, None)
+    for table in (backup_photo, backup_pack, backup_dirty):
+        connection.execute(sa.delete(table))
 
 
 def store() -> ArchiveStore:

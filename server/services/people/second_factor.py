@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pyotp
 import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from sqlalchemy.engine import Connection
 
@@ -195,15 +196,31 @@ def _tries_of(user_id: str) -> str:
     return f"second factor of {user_id}"
 
 
-def _seal(user_id: str, secret: str) -> str:
+def seal_anew(connection: Connection, old: bytes, fresh: bytes) -> None:
+    """Open every secret with one key and seal it with another. Raises: InvalidTag, if one was sealed with neither."""
+    for row in connection.execute(sa.select(second_factor.c.user_id, second_factor.c.secret)).all():
+        sealed = _seal(row.user_id, _unseal(row.user_id, row.secret, old), fresh)
+        connection.execute(sa.update(second_factor).where(_of(row.user_id)).values(secret=sealed))
+
+
+def is_sealed_with(connection: Connection, key: bytes) -> bool:
+    """Whether this key opens the secrets; so it is as well if there are none."""
+    row = connection.execute(sa.select(second_factor.c.user_id, second_factor.c.secret).limit(1)).first()
+    try:
+        return row is None or bool(_unseal(row.user_id, row.secret, key))
+    except InvalidTag:
+        return False
+
+
+def _seal(user_id: str, secret: str, key: bytes | None = None) -> str:
     nonce = secrets.token_bytes(_NONCE)
-    return base64.b64encode(nonce + _cipher().encrypt(nonce, secret.encode(), user_id.encode())).decode()
+    return base64.b64encode(nonce + _cipher(key).encrypt(nonce, secret.encode(), user_id.encode())).decode()
 
 
-def _unseal(user_id: str, sealed: str) -> str:
+def _unseal(user_id: str, sealed: str, key: bytes | None = None) -> str:
     raw = base64.b64decode(sealed)
-    return _cipher().decrypt(raw[:_NONCE], raw[_NONCE:], user_id.encode()).decode()
+    return _cipher(key).decrypt(raw[:_NONCE], raw[_NONCE:], user_id.encode()).decode()
 
 
-def _cipher() -> ChaCha20Poly1305:
-    return ChaCha20Poly1305(parts.keyring().raw("factor"))
+def _cipher(key: bytes | None) -> ChaCha20Poly1305:
+    return ChaCha20Poly1305(key or parts.keyring().raw("factor"))
