@@ -18,7 +18,7 @@ from field_app.device import Device
 from field_app.services import reading, status
 from field_app.sync.client import SyncReport, sync_once
 from field_app.sync.transport import HttpTransport
-from roundbook.demo import backup, company, controlled, day, deciding, knowledge, morning, texting, tidying
+from roundbook.demo import backup, company, controlled, day, deciding, knowledge, morning, texting, tidying, week
 from roundbook.demo.comparison import Comparison, compare, plain_text_in
 from roundbook.supervisor import Supervisor
 from server.app import create_app
@@ -117,7 +117,10 @@ def _one_day(
     for other in devices.values():
         _clock(other).back_to_now()
         _check(sync_once(other, HttpTransport(supervisor.url)))
+    submitted = week.submit(device)
+    _check(sync_once(device, HttpTransport(supervisor.url)))
     decided = deciding.review()
+    _say(f"Head office signed the week of {week.sign(submitted)} customers.")
     _say(f"Head office accepted {decided.accepted} records, returned a visit, and signed {decided.signed} visits off.")
     _check(sync_once(device, HttpTransport(supervisor.url)))
     compared = compare(device)
@@ -137,6 +140,7 @@ def _one_day(
             *_problems(worked, report, in_clear, compared.photos, status.sync_status(device).waiting_records),
             *controlled.problems(device),
             *texting.problems(device, message),
+            *week.problems(device, submitted),
             *tidied,
             *deciding.problems(device, decided),
             *morning.problems(begun),
