@@ -44,7 +44,7 @@ def _show_merger(found: merging.Preview) -> None:
     click.echo(f"{found.records} records, {found.photos} photos among them")
     for differs in found.differing:
         click.echo(f"{differs.field}: {differs.winner!r} stays, {differs.loser!r} goes")
-    for line in [*moving_people(found.gains, found.loses, people), *found.obstacles]:
+    for line in [*moving_people(found.gains, found.loses, people), *map(str, found.obstacles)]:
         click.echo(line)
 
 

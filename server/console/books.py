@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from server.console.access import absent, can, needs, scope, signed_in, user
 from server.console.formats import DAY_MS, start_of
+from server.console.refusals import refusal
 from server.console.slices import page_of
 from server.services import books, devices, hand_over_preview, hand_overs, seats, successors, users
 from server.services.devices import Device
@@ -88,7 +89,7 @@ def read_ahead(book_id: str) -> Response:
     try:
         successors.plan_successor(book_id, request.form.get("user", ""), user().id)
     except books.BookError as error:
-        flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
+        flash(_("Nothing was changed: %(why)s", why=refusal(error)), "wrong")
     else:
         flash(_("His devices load the book at their next sync, and may not change it yet."), "done")
     return redirect(url_for("books.show", book_id=book_id), 303)
@@ -116,7 +117,7 @@ def _end(until: str | None) -> int | None:
         return None
     begins = start_of(until)
     if begins is None:
-        raise books.BookError(_("say the last day of the stand-in"))
+        raise books.BookError("say the last day of the stand-in")
     return begins + DAY_MS
 
 
@@ -127,7 +128,7 @@ def _preview(book_id: str, seat: str, to: str | None, until: str | None) -> str:
         _end(until)
         effect = hand_over_preview.preview(book_id, seat, to)
     except books.BookError as error:
-        wrong = str(error)
+        wrong = refusal(error)
     page = seats.page(scope(), book_id)
     if page is None:
         absent()
@@ -155,7 +156,7 @@ def _give(book_id: str, seat: str, to: str | None, until: str | None) -> Respons
     try:
         hand_overs.hand_over(book_id, seat, to, user().id, _end(until))
     except books.BookError as error:
-        flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
+        flash(_("Nothing was changed: %(why)s", why=refusal(error)), "wrong")
     else:
         if until is None:
             flash(_("The seat is handed over. Devices learn of it at their next sync."), "done")

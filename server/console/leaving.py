@@ -8,6 +8,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from server.console.access import absent, can, needs, scope, user
+from server.console.refusals import refusal
 from server.services import books, devices, leaving, names, users
 from server.services.users import User
 from server.storage.database import reading
@@ -42,7 +43,7 @@ def hand_over_all(user_id: str) -> Response:
     try:
         done = leaving.hand_over_all(user_id, to, user().id)
     except books.BookError as error:
-        flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
+        flash(_("Nothing was changed: %(why)s", why=refusal(error)), "wrong")
     else:
         text = ngettext(
             "%(n)s seat of %(name)s was handed over. Devices learn of it at their next sync.",

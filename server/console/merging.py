@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from server.console.access import absent, needs, scope, user
 from server.console.query import plain
+from server.console.refusals import refusal
 from server.services import books, customers, names
 from server.services.customers import File
 from server.services.doubles import finding
@@ -68,7 +69,7 @@ def merge(customer_id: str) -> Response:
     try:
         done = merging.merge_customers(goes.id, stays.id, user().id, take)
     except (books.BookError, retrying.StillBusy) as error:
-        flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
+        flash(_("Nothing was changed: %(why)s", why=refusal(error)), "wrong")
         return redirect(f"{url_for('merging.compare', customer_id=customer_id)}?with={goes.id}", 303)
     text = ngettext(
         "«%(goes)s» is merged into this customer, with %(n)s record.",

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from server.console.access import needs, own_path, scope, user
 from server.console.books import devices_of
 from server.console.query import query_of
+from server.console.refusals import refusal
 from server.services import books, listing, moves, names, users
 from server.storage.database import reading
 
@@ -30,7 +31,7 @@ def preview() -> str | Response:
     try:
         effect = moves.preview(chosen, to_book)
     except books.BookError as error:
-        flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
+        flash(_("Nothing was changed: %(why)s", why=refusal(error)), "wrong")
         return redirect(back, 303)
     with reading() as connection:
         found = names.load(connection, scope(), records=effect.customers + effect.there_already)
@@ -60,7 +61,7 @@ def move() -> Response:
     try:
         moved = moves.move_customers(chosen, to_book, user().id)
     except books.BookError as error:
-        flash(_("Not all could be moved: %(why)s", why=str(error)), "wrong")
+        flash(_("Not all could be moved: %(why)s", why=refusal(error)), "wrong")
         return redirect(back, 303)
     records = sum(each.counts.records for each in moved)
     text = ngettext(

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from server.console.access import absent, needs, scope, user
 from server.console.formats import local
+from server.console.refusals import refusal
 from server.services import books, clock, customers, users
 from server.services.operations import archiving, erasing, erasure_requests
 from server.storage import retrying
@@ -55,7 +56,7 @@ def ask_for(customer_id: str) -> Response:
     try:
         erasure_requests.ask(customer_id, user().id, request.form.get("reason", ""))
     except books.BookError as error:
-        flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
+        flash(_("Nothing was changed: %(why)s", why=refusal(error)), "wrong")
         return redirect(url_for("operations.ask", customer_id=customer_id), 303)
     flash(_("Asked for. Nothing is erased until a second administrator agrees, within 14 days."), "done")
     return redirect(url_for("operations.index"), 303)
@@ -68,7 +69,7 @@ def consent(request_id: str) -> Response:
     try:
         done = erasure_requests.consent(request_id, user().id)
     except (books.BookError, retrying.StillBusy) as error:
-        flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
+        flash(_("Nothing was changed: %(why)s", why=refusal(error)), "wrong")
     else:
         text = ngettext(
             "Erased: %(n)s record and %(photos)s photos. Devices follow at their next sync.",
@@ -88,7 +89,7 @@ def withdraw(request_id: str) -> Response:
     try:
         erasure_requests.withdraw(request_id, user().id)
     except books.BookError as error:
-        flash(_("Nothing was changed: %(why)s", why=str(error)), "wrong")
+        flash(_("Nothing was changed: %(why)s", why=refusal(error)), "wrong")
     else:
         flash(_("Withdrawn. Nothing was erased."), "done")
     return redirect(url_for("operations.index"), 303)
@@ -103,7 +104,7 @@ def archive() -> str:
         try:
             planned = archiving.preview(before)
         except books.BookError as error:
-            wrong = str(error)
+            wrong = refusal(error)
     return render_template("operations/archive.html", before=before, planned=planned, wrong=wrong)
 
 
@@ -115,7 +116,7 @@ def move_to_archive() -> Response:
     try:
         done = archiving.archive(before, user().id) if before is not None else []
     except (books.BookError, retrying.StillBusy) as error:
-        flash(_("Not all was archived: %(why)s", why=str(error)), "wrong")
+        flash(_("Not all was archived: %(why)s", why=refusal(error)), "wrong")
     else:
         records = sum(each.records for each in done)
         text = ngettext(

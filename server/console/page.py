@@ -20,6 +20,7 @@ from server.console.company import company
 from server.console.formats import day_of
 from server.console.language import NAMES, html_language, language
 from server.console.reasons import reason
+from server.console.refusals import refusal
 from server.services import clock
 from server.services.names import Name, title_of
 from sync_protocol.acts import ROLES
@@ -199,6 +200,7 @@ GLOBALS: dict[str, Any] = {
     "used_columns": used_columns,
     "word": word,
     "reason": reason,
+    "refusal": refusal,
     "record_address": record_address,
     "record_url": record_url,
     "role_label": role_label,

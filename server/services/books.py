@@ -21,7 +21,14 @@ SEES_ALL_BOOKS = "read_all_books"
 
 
 class BookError(ValueError):
-    """What was asked of a book or seat cannot be done; the message says why."""
+    """What was asked of a book or seat cannot be done; the message says why.
+
+    Args: text: why, with `%(name)s` where a value stands: the console has it in three languages (console/refusals.py).
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text % values if values else text)
+        self.text, self.values = text, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ def create_book(name: str, kind: str = "round", owner: str | None = None) -> str
         if kind == "round" and connection.scalar(
             sa.select(book.c.id).where(book.c.kind == kind, book.c.name == name.strip())
         ):
-            raise BookError(f"there is a book {name.strip()!r} already")
+            raise BookError("there is a book «%(name)s» already", name=name.strip())
         return insert_book(connection, name, kind, owner)
 
 

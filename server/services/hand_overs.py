@@ -48,7 +48,7 @@ def hand_over(book_id: str, seat_name: str, to: str | None, by: str, until: int 
     Returns: the term. Raises: BookError for an unknown book, seat or user, a user who left, an end that has passed.
     """
     if seat_name not in SEATS:
-        raise BookError(f"no such seat: {seat_name}; seats are {', '.join(SEATS)}")
+        raise BookError("no such seat: %(seat)s; seats are %(seats)s", seat=seat_name, seats=", ".join(SEATS))
     term = _write(lambda connection: _hand_over(connection, book_id, seat_name, to, by, until))
     if to is not None:
         books.desk(to)

@@ -20,6 +20,7 @@ from sync_protocol.identity import is_id
 from sync_protocol.records import record_types
 
 RECORDS_LIMIT = 20_000
+TOO_MANY = "customer %(customer)s has more than %(most)s records: archive old ones first"
 RECOMPUTE = "recompute_fields"  # the job that brings computed fields up to the new book
 WHY = {"round": "moved", "archive": "archived"}
 
@@ -67,7 +68,8 @@ def find_customers(texts: Sequence[str]) -> list[str]:
             column = customer.c.id if is_id(text) else customer.c.customer_code
             ids = connection.scalars(sa.select(customer.c.id).where(column == text)).all()
             if len(ids) != 1:
-                raise BookError(f"{'no customer is' if not ids else f'{len(ids)} customers are'} called {text}")
+                text_of = "several customers are called %(name)s" if ids else "no customer is called %(name)s"
+                raise BookError(text_of, name=text)
             found.append(ids[0])
     return list(dict.fromkeys(found))
 
@@ -111,11 +113,9 @@ def _check(connection: Connection, customers: Sequence[str], to_book: str) -> di
     for customer in customers:
         book = _book_of(connection, customer)
         if book is None:
-            raise BookError(f"there is no customer {customer}")
-        if book != to_book and (records := count(connection, customer, book).records) > RECORDS_LIMIT:
-            raise BookError(
-                f"customer {customer} has {records} records; at most {RECORDS_LIMIT} move at once: archive old ones first"
-            )
+            raise BookError("there is no customer %(customer)s", customer=customer)
+        if book != to_book and count(connection, customer, book).records > RECORDS_LIMIT:
+            raise BookError(TOO_MANY, customer=customer, most=RECORDS_LIMIT)
         found[customer] = book
     return found
 
@@ -144,8 +144,8 @@ def _move(customer: str, to_book: str, by: str) -> Moved | None:
     try:
         return retrying.write(lambda connection: _move_once(connection, customer, to_book, by))
     except retrying.StillBusy as error:
-        text = f"customer {customer} is being moved or written by somebody else; look where it is, and try again"
-        raise BookError(text) from error
+        text = "customer %(customer)s is being moved or written by somebody else; look where it is, and try again"
+        raise BookError(text, customer=customer) from error
 
 
 def _move_once(connection: Connection, customer: str, to_book: str, by: str) -> Moved | None:
@@ -159,7 +159,7 @@ def _move_once(connection: Connection, customer: str, to_book: str, by: str) -> 
     here, there = LockedBook(rows[from_book]), LockedBook(rows[to_book])
     counts = count(connection, customer, from_book)
     if counts.records > RECORDS_LIMIT:
-        raise BookError(f"customer {customer} has more than {RECORDS_LIMIT} records: archive old ones first")
+        raise BookError(TOO_MANY, customer=customer, most=RECORDS_LIMIT)
     photos = moving_photos.named_by(connection, customer, from_book)
     moving_records.carry(connection, customer, here, there, by=by, why=WHY[there.kind])
     moving_photos.carry(connection, photos, from_book, to_book)

@@ -112,7 +112,7 @@ def _until(before: date) -> int:
     zone = ZoneInfo(parts.config().time_zone)
     today = datetime.fromtimestamp(clock.now_ms() / 1000, zone).date()
     if (before.year + LEAST_YEARS, before.month, before.day) > (today.year, today.month, today.day):
-        raise BookError(f"what is younger than {LEAST_YEARS} years is not archived")
+        raise BookError("what is younger than %(years)s years is not archived", years=LEAST_YEARS)
     return int(datetime.combine(before, time(), zone).timestamp() * 1000)
 
 

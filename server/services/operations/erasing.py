@@ -58,7 +58,7 @@ def preview(customer: str) -> Preview:
     with reading() as connection:
         row = customer_records.customer_row(connection, customer)
         if row is None:
-            raise BookError(f"there is no customer {customer}")
+            raise BookError("there is no customer %(customer)s", customer=customer)
         ids = customer_records.ids_of(connection, customer)
         books = set(
             connection.scalars(sa.select(tables.place.c.book_id).distinct().where(tables.place.c.record.in_(ids)))
@@ -106,7 +106,7 @@ def carry_out(
     row = customer_records.customer_row(connection, customer)
     home = row["book_id"] if row is not None else home
     if home not in rows or not (row is not None or known):
-        raise BookError(f"there is no customer {customer}")
+        raise BookError("there is no customer %(customer)s", customer=customer)
     settle_due(connection, rows)
     told = {"by": by, "asked_by": asked_by, "book": home, "records": ids}
     control_journal.append(control_journal.ERASURE, customer, told)

@@ -42,12 +42,12 @@ def ask(customer: str, by: str, reason: str) -> str:
     """Ask for an erasure. Returns: the request's id. Raises: BookError: no such customer, no reason, already asked for, no right."""
     reason, now = reason.strip(), clock.now_ms()
     if not REASON_LEAST <= len(reason) <= REASON_MOST:
-        raise BookError(f"say why, in {REASON_LEAST} to {REASON_MOST} characters")
+        raise BookError("say why, in %(least)s to %(most)s characters", least=REASON_LEAST, most=REASON_MOST)
     _check_right(by, "erase")
     request = {"id": clock.new_id(), "customer": customer, "reason": reason, "asked_by": by, "asked_at": now}
     with writing() as connection:
         if customer_records.customer_row(connection, customer) is None:
-            raise BookError(f"there is no customer {customer}")
+            raise BookError("there is no customer %(customer)s", customer=customer)
         same = (erasure.c.customer == customer, erasure.c.state == ASKED, erasure.c.expires_at > now)
         if connection.scalar(sa.select(erasure.c.id).where(*same)):
             raise BookError("this erasure was asked for already; somebody else has to agree")

@@ -46,7 +46,7 @@ class Preview:
     records: int
     photos: int
     differing: tuple[Difference, ...]
-    obstacles: tuple[str, ...]
+    obstacles: tuple[BookError, ...]
     gains: frozenset[str]
     loses: frozenset[str]
 
@@ -102,7 +102,7 @@ def _merge(connection: Connection, loser: str, winner: str, by: str) -> Merged:
         raise retrying.LookAgain
     settle_due(connection, rows)
     if obstacles := _obstacles(connection, gone, stays):
-        raise BookError("; ".join(obstacles))
+        raise obstacles[0]
     book = LockedBook(rows[home])
     if here != home:
         left = LockedBook(rows[here])
@@ -131,24 +131,24 @@ def _rows(connection: Connection, loser: str, winner: str) -> tuple[sa.RowMappin
     found = [customer_records.customer_row(connection, name) for name in (loser, winner)]
     gone, stays = found
     if gone is None or stays is None:
-        raise BookError(f"there is no customer {loser if gone is None else winner}")
+        raise BookError("there is no customer %(customer)s", customer=loser if gone is None else winner)
     return gone, stays
 
 
-def _obstacles(connection: Connection, gone: sa.RowMapping, stays: sa.RowMapping) -> list[str]:
+def _obstacles(connection: Connection, gone: sa.RowMapping, stays: sa.RowMapping) -> list[BookError]:
     found = []
     if gone["id"] == stays["id"]:
-        found.append("a customer is not merged with himself")
+        found.append(BookError("a customer is not merged with himself"))
     if gone["merged_into"] or stays["merged_into"]:
-        found.append("one of them was merged with another before")
+        found.append(BookError("one of them was merged with another before"))
     if stays["removed"]:
-        found.append("the customer who is to stay is removed; restore him first")
+        found.append(BookError("the customer who is to stay is removed; restore him first"))
     if moves.count(connection, gone["id"], gone["book_id"]).records > moves.RECORDS_LIMIT:
-        found.append(f"he has more than {moves.RECORDS_LIMIT} records; archive old ones first")
+        found.append(BookError(moves.TOO_MANY, customer=gone["id"], most=moves.RECORDS_LIMIT))
     proposal = typed_table("proposal")
     asked = sa.select(sa.func.count()).where(proposal.c.of == gone["id"], proposal.c.state == "open")
     if open_ones := connection.scalar(asked):
-        found.append(f"{open_ones} proposals about the file that would go are open; decide them first")
+        found.append(BookError("%(n)s proposals about the file that would go are open; decide them first", n=open_ones))
     return found
 
 
@@ -165,7 +165,7 @@ def _filled_in() -> list[str]:
 
 def _check_fields(take: Collection[str]) -> None:
     if unknown := sorted(set(take).difference(_filled_in())):
-        raise BookError(f"no field that people fill in: {', '.join(unknown)}")
+        raise BookError("no field that people fill in: %(fields)s", fields=", ".join(unknown))
 
 
 def _taken_over(winner: str, take: Collection[str], values: dict[str, Any]) -> dict[str, Any] | None:
