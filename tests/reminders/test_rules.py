@@ -109,11 +109,21 @@ def test_a_birthday_comes_once_in_every_year_of_its_calendar(born: date, calenda
         ((2023, 2, 1, True), date(2023, 3, 22)),
         ((2025, 6, 1, True), date(2025, 7, 25)),
         ((2033, 11, 1, True), date(2033, 12, 22)),
+        ((2028, 5, 1, True), date(2028, 6, 23)),
         ((2026, 6, 1, True), date(2026, 7, 14)),  # a year without that leap month: the plain one
     ],
 )
 def test_lunar_days_are_where_the_observatory_has_them(lunar: tuple[int, int, int, bool], solar: date):
     assert on_lunar_day(*lunar) == solar
+
+
+def test_who_was_born_in_a_leap_month_keeps_it_where_the_year_has_it_and_once_in_every_year():
+    born = date(2009, 7, 2)  # the 10th of the leap fifth month
+
+    kept = [next_birthday(born, "lunar", date(year, 3, 1)) for year in (2027, 2028, 2029)]
+
+    assert kept == [date(2027, 6, 14), date(2028, 7, 2), date(2029, 6, 21)]
+    assert next_birthday(born, "lunar", date(2028, 6, 3)) == date(2028, 7, 2), "not on the 10th of the plain fifth month"
 
 
 def test_beyond_the_calendar_s_years_a_lunar_birthday_says_nothing_and_does_not_fail():

@@ -11,6 +11,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from server.services.bells import QUEUE_KEY, QUEUE_NAME, bell_text
+from server.services.clock import now_ms
 from workers.bell import Bell, RefusedBell
 
 
@@ -132,6 +133,16 @@ def test_rubbish_of_every_kind_neither_stops_a_worker_nor_stays(office):
 
     assert office.written() == ["behind the rubbish"]
     assert office.redis.keys("rq:queue:*") == []
+
+
+def test_a_bell_with_the_name_of_one_job_and_the_number_of_another_runs_neither(office):
+    job_id = office.enqueue("write", "not yet", due_at=now_ms() + 3_600_000)
+    office.redis.rpush(QUEUE_KEY, f"thumbnail-{job_id}", f"write-{job_id}", f"send_messages-{job_id}")
+
+    office.work_all()
+
+    assert office.written() == []
+    assert (office.row(job_id).state, office.row(job_id).attempts) == ("due", 0)
 
 
 def test_a_queue_that_is_no_list_is_put_right(office):

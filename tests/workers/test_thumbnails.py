@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import resource
 import struct
+import time
 import zlib
 
 import pytest
@@ -159,3 +161,85 @@ def test_a_photo_that_nobody_asked_a_thumbnail_for_gets_one_and_a_bad_one_is_not
 
     assert thumbnail_key(forgotten)
     assert thumbnail_key(bad) is None
+
+
+def chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def with_chunk(name, data):
+    """A good small PNG with one more chunk behind its header."""
+    good = png(64, 64)
+    return good[:33] + chunk(name, data) + good[33:]
+
+
+def saved(form, **options):
+    file = io.BytesIO()
+    Image.new("RGB", (400, 300), (10, 120, 110)).save(file, form, **options)
+    return file.getvalue()
+
+
+HTML = b"<html><script>alert('POLYGLOT')</script></html>"
+BOMB = zlib.compress(bytes(200 * 1024 * 1024), 9)  # 200 KB that want to be 200 MB
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda jpeg: jpeg + HTML,
+        lambda jpeg: jpeg[:2] + b"\xff\xfe" + struct.pack(">H", len(HTML) + 2) + HTML + jpeg[2:],
+        lambda _: with_chunk(b"tEXt", b"Comment\0" + HTML),
+        lambda _: saved("WEBP", lossless=True) + HTML,
+        lambda _: saved("PNG") + b"PK\x03\x04 POLYGLOT",
+    ],
+    ids=["HTML behind a JPEG", "HTML in a comment", "HTML in a text", "HTML behind a WebP", "an archive behind a PNG"],
+)
+def test_of_what_is_two_things_at_once_only_the_picture_is_left(jpeg, make):
+    small = thumbnails.decoded_small(make(jpeg))
+
+    assert b"POLYGLOT" not in small
+    assert small[:2] == b"\xff\xd8"
+    assert small.rstrip(b"\0")[-2:] == b"\xff\xd9"
+    assert max(Image.open(io.BytesIO(small)).size) <= 320
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: with_chunk(b"zTXt", b"Comment\0\0" + BOMB),
+        lambda: with_chunk(b"iTXt", b"Comment\0\1\0\0\0" + BOMB),
+        lambda: with_chunk(b"iCCP", b"profile\0\0" + BOMB),
+        lambda: saved("GIF"),
+        lambda: saved("TIFF"),
+        lambda: saved("BMP"),
+        lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(rm -rf) run\n",
+        lambda: struct.pack(">2sHHBHHHB", b"\xff\xd8", 0xFFC0, 17, 8, 65535, 65535, 0, 3),
+    ],
+    ids=["a zTXt bomb", "an iTXt bomb", "an iCCP bomb", "GIF", "TIFF", "BMP", "PostScript", "a JPEG that is a header"],
+)
+def test_a_bomb_in_a_side_chunk_or_a_format_that_is_not_taken_costs_nobody_anything(make):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+    try:
+        small = thumbnails.decoded_small(make())
+    except CannotBeDone:
+        small = None
+
+    assert small is None or Image.open(io.BytesIO(small)).size == (64, 64)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= max(before, 512 * 1024)
+
+
+def test_a_progressive_jpeg_of_very_many_scans_ends_within_the_limits():
+    file = io.BytesIO()
+    Image.effect_noise((3000, 3000), 90).save(file, "JPEG", progressive=True, quality=95)
+    data = file.getvalue()
+    scan = data.rindex(b"\xff\xda")
+    many = data[:-2] + data[scan:-2] * 400 + b"\xff\xd9"
+    began = time.monotonic()
+
+    try:
+        thumbnails.decoded_small(many)
+    except CannotBeDone as error:
+        assert "cannot be used" in str(error)
+
+    assert time.monotonic() - began < thumbnails.CHILD_WITHIN_S
