@@ -10,12 +10,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+from field_app import memory
+
 log = logging.getLogger(__name__)
 LOCKED = "ROUNDBOOK_FIELD_LOCKED"  # tells the next process that it comes from a lock, and how large the window was
 
 
 def prepare(folder: Path, size: tuple[int, int]) -> None:
     """Tell Kivy where it may write, and to leave the command line and the log alone; then configure it."""
+    memory.hold_little()
     settings = folder / "window"
     settings.mkdir(parents=True, exist_ok=True)
     os.environ["KIVY_HOME"] = str(settings)

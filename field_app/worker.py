@@ -63,6 +63,7 @@ class Worker:
     def _run(tasks: queue.Queue[Callable[[], None] | None]) -> None:
         while (task := tasks.get()) is not None:
             task()
+            del task  # it holds the page that asked for it, and the next one may be long in coming
 
     def stop(self) -> None:
         """Let every lane end after what it has begun."""

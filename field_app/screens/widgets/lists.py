@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakMethod
 
 from kivy.clock import Clock
 from kivy.effects.dampedscroll import DampedScrollEffect
@@ -90,6 +91,7 @@ class RowList(StencilView, FloatLayout):
             return
         above = self._above()
         data, offset, self._heads = [], 0.0, []
+        tapped = weakly(self._tapped)  # a row that is kept for the next list must not keep this page
         for at, item in enumerate(self.items[: self._many]):
             height = self._height(item)
             if isinstance(item, Head):
@@ -100,7 +102,7 @@ class RowList(StencilView, FloatLayout):
                     "item": item,
                     "first": at == 0 or not _carded(self.items[at - 1]),
                     "last": at + 1 == len(self.items) or not _carded(self.items[at + 1]),
-                    "tapped": self.tapped,
+                    "tapped": tapped,
                     "size_of": (None, height),
                 }
             )
@@ -109,6 +111,10 @@ class RowList(StencilView, FloatLayout):
         self.view.data = data
         self._scroll(above)
         self._follow()
+
+    def _tapped(self, key: str) -> None:
+        if self.tapped:
+            self.tapped(key)
 
     def _height(self, item: Item) -> float:
         if isinstance(item, Head):
@@ -160,6 +166,17 @@ class RowList(StencilView, FloatLayout):
         if at + 1 < len(self._heads):
             top += max(0.0, theme.head - (self._heads[at + 1][0] - above))
         self.sticky.pos = (self.x + dp(SIDE), min(top, self.top + theme.head) - theme.head)
+
+
+def weakly(method: Tapped) -> Tapped:
+    """A method as something to call that does not keep its object."""
+    found = WeakMethod(method)
+
+    def call(key: str) -> None:
+        if alive := found():
+            alive(key)
+
+    return call
 
 
 def _carded(item: Item) -> bool:
