@@ -178,5 +178,29 @@ def test_the_page_restores_a_company_into_postgresql(a_day: Safe, tmp_path: Path
         follow_the_page(a_day, folder, "postgresql", place)
 
 
+def test_by_hand_as_well_a_missing_or_repeated_segment_is_noticed(safe: Safe, tmp_path: Path) -> None:
+    safe.run()
+    for name in ("One", "Two", "Three"):
+        safe.office.customer("north", name)
+        assert safe.seal()
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    follow_the_page(safe, folder, "sqlite", {})
+    with sqlite3.connect(folder / "company" / "company.db") as restored:
+        assert restored.execute(QUESTIONS[2]).fetchall() == live(safe, QUESTIONS[2])
+    statements = sorted((Path(safe.store.where) / "segments").glob("*.json"))
+    second = statements[1].read_bytes()
+
+    for damage in ("gone", "another in its place"):
+        statements[1].unlink()
+        if damage != "gone":
+            statements[1].write_bytes(statements[0].read_bytes())
+        shutil.rmtree(folder / "company")
+        with pytest.raises(AssertionError, match=r"a segment is missing before 0000000[23]"):
+            follow_the_page(safe, folder, "sqlite", {})
+        statements[1].unlink(missing_ok=True)
+        statements[1].write_bytes(second)
+
+
 def _plain(value: object) -> object:
     return int(value) if isinstance(value, bool) else value
