@@ -14,8 +14,11 @@ _NONE = CodeLists()
 
 
 def _lists(spec: FieldSpec) -> CodeLists:
-    if not spec.code_list:
-        return _NONE
+    return read() if spec.code_list else _NONE
+
+
+def read() -> CodeLists:
+    """The lists of the company. A page whose choices hang on what it shows reads them first: it asks as much for every record."""
     if "code_lists" not in g:
         with reading() as connection:
             g.code_lists = code_lists.load(connection)

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
-from server.console import forms
+from server.console import choices, forms
 from server.console.access import absent, can, needs, scope, signed_in, user
 from server.console.language import language
 from server.console.query import filters_of, query_of
@@ -47,6 +47,7 @@ def show(record_id: str) -> str:
     )
     if page is None:
         absent()
+    choices.read()
     return render_template("customers/show.html", page=page, file=page.file, types=timeline.types(), only=only)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from server.storage.database import among
 from server.storage.scopes import within
 from server.storage.typed import PHONE_MARKS, SEARCH, column_name, typed_table
 from sync_protocol.fields import FieldSpec, Kind, Sensitivity
@@ -120,10 +121,16 @@ def find(
     wanted = _ordered(type_name, query).where(*where).limit(PAGE).offset((query.page - 1) * PAGE)
     narrow = wanted.with_only_columns(table.c.id)  # sorted narrow, and only then read whole
     chosen = list(connection.scalars(narrow)) if total else []
-    rows = connection.execute(sa.select(table).where(table.c.id.in_(chosen), *in_scope(type_name, scope))).mappings()
-    there = {row["id"]: row_of(type_name, row) for row in rows}
-    found = [there[record_id] for record_id in chosen if record_id in there]
+    found = rows(connection, type_name, scope, chosen)
     return Listing(query, found, total, dict(zip(sums, map(int, added), strict=True)))
+
+
+def rows(connection: Connection, type_name: str, scope: Collection[str], chosen: Sequence[str]) -> list[Row]:
+    """These records, whole and in this order, as far as they are there for the reader."""
+    table = typed_table(type_name)
+    query = sa.select(table).where(among(connection, table.c.id, chosen), *in_scope(type_name, scope))
+    there = {row["id"]: row_of(type_name, row) for row in connection.execute(query).mappings()}
+    return [there[record_id] for record_id in chosen if record_id in there]
 
 
 def row_of(type_name: str, row: sa.RowMapping) -> Row:
