@@ -28,6 +28,8 @@ def bars() -> Iterator[Progress]:
 
     def progress(part: str, done: int, of: int) -> None:
         if part not in shown:
+            for before in shown.values():  # one part follows the other: each keeps its line
+                before.close()
             unit = "B" if part in _IN_BYTES else ""
             shown[part] = tqdm(total=of, desc=_WORDS.get(part, part), unit=unit, unit_scale=bool(unit), leave=True)
         bar = shown[part]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import sqlite3
@@ -22,6 +23,7 @@ from sync_protocol import signing
 from tests.backup.conftest import Safe
 from tests.backup.test_segments import enrol, work
 from tests.device.builders import sync
+from tests.drill.company import Company
 from tests.postgres import Postgres
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "backup.md"
@@ -69,10 +71,10 @@ def sandbox(folder: Path) -> Path:
 
 
 def follow_the_page(
-    safe: Safe, folder: Path, engine: str, environment: dict[str, str], signed_by: str | None = None
+    safe: Safe, folder: Path, engine: str, environment: dict[str, str], signed_by: str | None = None, key: str = "bob"
 ) -> str:
     """Run the blocks in order, in one shell. Returns: what it printed."""
-    values = {"STORE": safe.store.where, "KEY": str(safe.key_file("bob")), "SIGNED_BY": signed_by or safe.public}
+    values = {"STORE": safe.store.where, "KEY": str(safe.key_file(key)), "SIGNED_BY": signed_by or safe.public}
     script = []
     for kind, text in blocks(engine):
         if kind == "fill-in":
@@ -200,6 +202,26 @@ def test_by_hand_as_well_a_missing_or_repeated_segment_is_noticed(safe: Safe, tm
             follow_the_page(safe, folder, "sqlite", {})
         statements[1].unlink(missing_ok=True)
         statements[1].write_bytes(second)
+
+
+def test_a_key_holder_who_came_later_follows_the_page_to_its_end(safe: Safe, tmp_path: Path) -> None:
+    company, chance = Company(safe.office, {}), random.Random(1)
+    company.photos(2, 20_000, chance)
+    safe.run()
+    safe.enrol("eve")
+    company.photos(1, 20_000, chance)
+    safe.run()
+    company.photos(1, 20_000, chance)
+    company.pack()
+    assert len(list(Path(safe.store.where).glob("photos/*.json"))) == 3, "the first is sealed for the others alone"
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+
+    follow_the_page(safe, folder, "sqlite", {}, key="eve")
+
+    photos = {path.name.partition(".")[0] for path in (folder / "company" / "photos").iterdir()}
+    assert photos == {row[0] for row in live(safe, QUESTIONS[-1])} and len(photos) == 4
+    assert (folder / "company" / "server-identity" / "keys" / "sign.key").exists()
 
 
 def _plain(value: object) -> object:
