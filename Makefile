@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo bench bench-app bench-console test check format lock clean reliability soak soak-messages mutants kills branches drill
+.PHONY: help setup setup-test demo bench bench-app bench-console test check format lock clean reliability soak soak-messages mutants kills branches worlds drill
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -65,6 +65,9 @@ branches: setup-test ## Show that every branch of rights, merge and clock is tak
 
 mutants: setup ## Break the product on purpose, one break at a time: the simulation must find each; JSON as last line
 	$(BIN)/roundbook mutants
+
+worlds: setup-test ## Hold 100 pairs of worlds against each other, and race 2,000 grants against their withdrawals
+	ROUNDBOOK_WORLDS=100 ROUNDBOOK_RACES=2000 $(BIN)/python -m pytest tests/console/test_non_interference.py tests/console/test_releases.py -q -n 0 --timeout 7200 $(ARGS)
 
 drill: setup-test ## Damage backups 3,000 times, restore 20, let 50 devices rejoin, time it all; JSON as last line; ARGS="--mutations 300000"
 	$(BIN)/python -m tests.drill $(ARGS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import re
 import shutil
@@ -24,7 +25,7 @@ from tests.console.scenario import Scene
 from tests.head_office import open_office
 from tests.wire.stranger import uuid7
 
-PAIRS = 3
+PAIRS = int(os.environ.get("ROUNDBOOK_WORLDS", "3"))  # `make worlds`: 100
 QUERIES = (
     "/customers?q=lucky",
     "/customers?q=lucki+stat",

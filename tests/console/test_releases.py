@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import threading
@@ -19,6 +20,8 @@ from server.storage.database import reading, writing
 from server.storage.people_tables import lookup, release
 from tests.console.browser import Person, shown
 from tests.console.reading import ask_print, manager
+
+RACES = int(os.environ.get("ROUNDBOOK_RACES", "20"))  # `make worlds`: 2,000
 
 DAY = 86_400_000
 FORMULAS = [
@@ -198,7 +201,7 @@ def test_of_a_grant_and_a_withdrawal_at_one_moment_one_counts_and_what_is_void_i
     asker, decider = own_scene.office.users["wang"], own_scene.office.users["zhao"]
     outcomes = set()
 
-    for _ in range(20):
+    for _ in range(RACES):
         with app.app_context():
             lookup_id = lookups.ask(asker, own_scene.ids["star"], "Same owner in my round")
         together(
