@@ -59,7 +59,8 @@ class OrderPage(Page):
             kept = drafts.kept(self.device, self.draft_key)
             quantities = {product: int(number) for product, number in kept.get("quantities", {}).items()}
             self.details = dict(kept.get("details", {}))
-            wanted = [*quantities, *self.usual, *habits.favourites(self.device)]
+            self.often = [] if habits.favourites(self.device) else habits.often(self.device)
+            wanted = [*quantities, *self.usual, *self.often, *habits.favourites(self.device)]
             self.basket.know(reading.shown_all(self.device, wanted))
             self.quantities.update({product: n for product, n in quantities.items() if product in self.basket.known})
             self._begun = True
@@ -92,6 +93,7 @@ class OrderPage(Page):
             (_("This order"), list(self.quantities)),
             (_("Favourites"), habits.favourites(self.device)),
             (_("Usual here"), list(self.usual)),
+            (_("Ordered often"), self.often),
             (_("Products"), rest),
         ]
         placed: set[str] = set()

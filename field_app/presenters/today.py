@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from field_app.language import gettext as _
@@ -14,6 +15,7 @@ from field_app.presenters.reminding import briefly, due_row, holiday_row, when_m
 from field_app.presenters.returned import returned_items
 from field_app.presenters.safety import risk_items
 from field_app.presenters.shell import Shell
+from field_app.presenters.summary import type_words
 from field_app.presenters.views import Bar, Big, Head, Item, Note, Row
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class TodayPage(Page):
 
     def entered(self) -> None:
         """Read the day."""
-        from field_app.services import conflicts, safety, visits
+        from field_app.services import conflicts, safety, visits, weekly_reports
         from field_app.services import round as rounds
 
         self.now = self.session.clock_ms()
@@ -42,6 +44,7 @@ class TodayPage(Page):
         self.open = visits.open_visit(self.device)
         self.risks = safety.risks(self.device)
         self.clashes = conflicts.open_clashes(self.device)
+        self.weeks = weekly_reports.to_submit(self.device, self.now)
 
     def bar(self) -> Bar:
         """The date beside the title."""
@@ -82,16 +85,18 @@ class TodayPage(Page):
         return found
 
     def _asked(self) -> list[Item]:
-        """Proposals of others about what this user maintains."""
-        asked = self.day.asked
-        if not asked:
-            return []
-        words_ = ngettext("{n} proposal to you", "{n} proposals to you", len(asked)).format(n=len(asked))
-        return [
-            Head(_("From head office")),
-            Row("asked", words_, _("somebody asks to change what you maintain"), sign="scale-balance",
-                sign_role="waiting", chevron=True),
-        ]  # fmt: skip
+        """Proposals of others about what this user maintains, and weekly reports that wait for him."""
+        asked, found = self.day.asked, list[Item]()
+        if asked:
+            words_ = ngettext("{n} proposal to you", "{n} proposals to you", len(asked)).format(n=len(asked))
+            found.append(Row("asked", words_, _("somebody asks to change what you maintain"), sign="scale-balance",
+                             sign_role="waiting", chevron=True))  # fmt: skip
+        if n := len(self.weeks):
+            waits = ngettext("{n} week to submit", "{n} weeks to submit", n).format(n=n)
+            latest = words.week(date.fromisoformat(self.weeks[0].week_on), self.session.today())
+            found.append(Row("reports", type_words("weekly_report", plural=n > 1), f"{waits} · {latest}", role="waiting",
+                             sign="calendar-week-outline", sign_role="waiting", chevron=True))  # fmt: skip
+        return [Head(_("From head office")), *found] if found else []
 
     def _visits(self) -> list[Item]:
         visits = self.day.visits
@@ -180,6 +185,17 @@ class TodayPage(Page):
             self.shell.open(ConflictPage(self.shell, id_))
         elif what == "asked":
             self.shell.open(ProposalsPage(self.shell))
+        elif what == "reports":
+            self._reports()
         elif what == "unfold":
             self.unfolded.add(id_)
             self.shell.draw()
+
+    def _reports(self) -> None:
+        """The week that waits; the list of all if there are several."""
+        from field_app.presenters.reports import ReportsPage, WeekPage
+
+        if len(self.weeks) == 1:
+            self.shell.open(WeekPage(self.shell, self.weeks[0].book, self.weeks[0].week_on))
+        else:
+            self.shell.open(ReportsPage(self.shell))

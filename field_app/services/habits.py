@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from field_app.device import Device
 
 ORDERS_READ = 12
+OWN_ORDERS_READ, OFTEN = 60, 8
 _FAVOURITES = "favourites"
 
 
@@ -46,9 +47,14 @@ def usual_of(orders: Iterable[Shown]) -> list[Usual]:
 
 
 def favourites(device: Device) -> list[str]:
-    """The products that the user marked, in the order in which he did. They are this device's alone."""
+    """The products that the user marked, in the order in which he did. They are this device's alone: a new one offers `often`."""
     found: list[str] = device.settings.get(_FAVOURITES, [])
     return found
+
+
+def often(device: Device) -> list[str]:
+    """The products that were in most of the last orders of this user's customers: what a new device knows to offer."""
+    return [one.product for one in usual_of(reading.recent(device, "order", OWN_ORDERS_READ))[:OFTEN]]
 
 
 def mark(device: Device, product_id: str, *, is_favourite: bool) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from field_app.device import Device
 
 MOST = 2000
+ASKED_FOR_MS = 62 * 86_400_000
 DRAFT, SUBMITTED, SIGNED, RETURNED = "draft", "submitted", "signed", "returned"
 
 
@@ -66,14 +67,19 @@ def line_state(line: Shown, said: Said | None) -> str:
     return SIGNED if said.outcome == "accept" else RETURNED
 
 
-def weeks(device: Device) -> list[Week]:
-    """The reports of this user's rounds, the latest week first."""
+def weeks(device: Device, since_ms: int = -(2**62)) -> list[Week]:
+    """The reports of this user's rounds, the latest week first; of those since an instant, in ms, if one is given."""
     by_week: dict[tuple[str, str], list[Shown]] = {}
-    found = reading.recent(device, "weekly_report", limit=MOST)
+    found = reading.recent(device, "weekly_report", limit=MOST, since_ms=since_ms)
     for line in found:
         by_week.setdefault((str(line.fields.get("week_on") or ""), line.book), []).append(line)
     said = decisions(device, [line.id for line in found])
     return [Week(book, week_on, lines, said) for (week_on, book), lines in sorted(by_week.items(), reverse=True)]
+
+
+def to_submit(device: Device, now_ms: int) -> list[Week]:
+    """The weeks of the last two months of which something was not handed in yet, the latest first."""
+    return [week for week in weeks(device, now_ms - ASKED_FOR_MS) if week.is_open]
 
 
 def decisions(device: Device, lines: Sequence[str]) -> dict[str, Said]:

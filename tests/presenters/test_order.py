@@ -102,6 +102,22 @@ def test_a_favourite_stands_above_for_every_shop_until_it_is_none(
     assert "Favourites" not in groups(hand.page)
 
 
+def test_a_new_phone_without_favourites_offers_what_was_ordered_often(
+    hand: Hand, page: OrderPage, the_round: Round
+) -> None:
+    star = the_round.products["红星二锅头"]
+    device, other = hand.session.device, the_round.shops[SHOPS[4]]
+    for _number in range(3):
+        orders.place(device, other, [{"product": star, "quantity": "6"}])
+    hand.open(OrderPage(hand, the_round.shops[SHOPS[1]]))
+    assert groups(hand.page)["Ordered often"][0] == "红星二锅头"
+
+    hand.page.act(f"?{star}")
+    hand.answer("star")
+    hand.open(OrderPage(hand, the_round.shops[SHOPS[1]]))
+    assert groups(hand.page)["Favourites"] == ["红星二锅头"] and "Ordered often" not in groups(hand.page)
+
+
 def test_the_habit_is_the_most_frequent_quantity_and_of_equal_ones_the_last() -> None:
     def order(*lines: tuple[str, str]) -> Shown:
         fields = {"lines": [{"product": product, "quantity": quantity} for product, quantity in lines]}

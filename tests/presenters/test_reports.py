@@ -100,6 +100,20 @@ def facts(hand: Hand) -> dict[str, Any]:
     return {item.label: item.text for item in hand.rows() if isinstance(item, Fact)}
 
 
+def test_a_draft_that_waits_stands_on_today_until_it_is_submitted(phone: Hand, the_round: Round) -> None:
+    phone.restart(places.place(phone, "today"))
+    (row,) = [row for row in phone.rows() if isinstance(row, Row) and row.key == "reports"]
+    assert row.title == "Weekly sales report" and row.detail.startswith("1 week to submit · ")
+
+    phone.page.act("reports")
+    assert isinstance(phone.page, WeekPage) and phone.page.week_on == WEEK
+    phone.page.act("submit")
+    assert phone._confirm is not None
+    phone._confirm()
+    phone.restart(places.place(phone, "today"))
+    assert [row for row in phone.rows() if getattr(row, "key", "") == "reports"] == []
+
+
 def test_a_week_is_corrected_submitted_offline_returned_corrected_again_and_signed(
     phone: Hand, the_round: Round
 ) -> None:
