@@ -13,6 +13,7 @@ from workers.jobs.backup import (
     backup_watch,
 )
 from workers.jobs.housekeeping import (
+    collect_photos,
     forget_done_jobs,
     forget_unfinished_uploads,
     note_witness,
@@ -56,6 +57,7 @@ JOBS: dict[str, JobKind] = {
     "forget_done_jobs": JobKind(forget_done_jobs),
     "note_witness": JobKind(note_witness),
     "forget_unfinished_uploads": JobKind(forget_unfinished_uploads),
+    "collect_photos": JobKind(collect_photos, limit_s=1800, attempts=1),
     "retry_office_sets": JobKind(retry_office_sets),
     "send_messages": JobKind(send_messages, limit_s=120),
     "take_up_messages": JobKind(take_up_messages, limit_s=120),

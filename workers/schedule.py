@@ -55,6 +55,7 @@ def schedule(time_zone: str) -> tuple[Scheduled, ...]:
         Scheduled("end_due_lookups", Every(seconds=60)),
         Scheduled("note_witness", Every(seconds=300)),
         Scheduled("forget_unfinished_uploads", AtLocalTime(3, 40, time_zone)),
+        Scheduled("collect_photos", AtLocalTime(4, 30, time_zone)),
         Scheduled("retry_office_sets", Every(seconds=300)),
         Scheduled("forget_done_jobs", AtLocalTime(3, 30, time_zone)),
         Scheduled("recompute_fields", AtLocalTime(1, 30, time_zone, day_of_month=1)),

@@ -19,6 +19,7 @@ NAMES = {
     "forget_done_jobs": _l("Clear away jobs that are done"),
     "note_witness": _l("Note the heads of the logs"),
     "forget_unfinished_uploads": _l("Clear away uploads that never ended"),
+    "collect_photos": _l("Clear away photos that nothing names"),
     "retry_office_sets": _l("Try again what waits from the office"),
     "send_messages": _l("Send messages"),
     "take_up_messages": _l("Take up messages written in the field"),

@@ -203,7 +203,6 @@ def _complete(connection: Connection, row: sa.RowMapping) -> bool:
     right: bool = hashlib.sha256(content).hexdigest() == row["sha256"]
     if right:
         key = f"photos/{row['book_id']}/{row['sha256']}"
-        objects.put(key, [content])
         stored = {
             "book_id": row["book_id"],
             "sha256": row["sha256"],
@@ -222,6 +221,7 @@ def _complete(connection: Connection, row: sa.RowMapping) -> bool:
             ),
             stored,
         )
+        objects.put(key, [content])  # behind the row: whoever is just clearing it away holds it, and is waited for
         connection.execute(sa.update(upload).where(upload.c.id == row["id"]).values(state="done"))
         jobs.enqueue(
             connection,

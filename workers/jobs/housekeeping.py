@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.services import jobs, uploads, waiting
 from server.services.clock import now_ms
+from server.services.operations import unreferenced_photos
 from server.services.recovery import witness
 from server.storage.database import writing
 
@@ -25,6 +26,11 @@ def forget_unfinished_uploads(_argument: str) -> None:
     """Clear away what was begun to be uploaded three months ago and never ended."""
     while uploads.forget_unfinished(now_ms()):
         pass
+
+
+def collect_photos(_argument: str) -> None:
+    """Clear away the bytes of photos that nothing has named for three months."""
+    unreferenced_photos.collect()
 
 
 def note_witness(_argument: str) -> None:
