@@ -17,7 +17,7 @@ from server.config import Config, ConfigError
 from server.services import clock, users
 from server.services.backup import drills, memory, recovery
 from server.services.backup.documents import Untrue
-from server.storage.archives import ArchiveError, ArchiveStore, store_of
+from server.storage.archives import ArchiveError, ArchiveStore, NoSuchFile, store_of
 from sync_protocol import age
 
 IDENTITY = click.option(
@@ -76,6 +76,8 @@ def restore(
         raise click.ClickException(f"{error}; ask a key holder for a newer copy, or say --accept-old") from error
     except age.NotForUs as error:
         raise click.ClickException(f"{identity} does not open this archive: it was sealed for others") from error
+    except NoSuchFile as error:
+        raise click.ClickException(f"{error} is missing in {store.where}") from error
     except (Untrue, ArchiveError, restoring.CannotRestore, ConfigError) as error:
         raise click.ClickException(str(error)) from error
     _say_done(found)

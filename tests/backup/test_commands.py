@@ -113,6 +113,42 @@ def test_damage_is_named_and_ends_with_an_error(operator: Operator, tmp_path: Pa
     assert f"WRONG  archives/{data.name} is not what was stored" in said
 
 
+def test_a_restore_says_what_is_wrong_with_the_store(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = hold(operator, "ann", tmp_path)
+    hold(operator, "bob", tmp_path)
+    operator.type("backup", "run")
+    hold(operator, "eve", tmp_path)
+    operator.type("user", "add", "zoe", "--name", "Zoe", "--role", "leader", "--password", "a good password")
+    operator.type("backup", "run")
+    operator.type("user", "add", "zac", "--name", "Zac", "--role", "leader", "--password", "a good password")
+    operator.type("backup", "seal")
+    signed_by = json.loads(operator.type("backup", "list", "--json"))["signed_by"]
+    first, second = sorted(operator.store.glob("archives/*.age"))
+    (segment,) = operator.store.glob("segments/*.age")
+    good = {path: path.read_bytes() for path in operator.store.rglob("*") if path.is_file()}
+    fresh = Operator(tmp_path / "fresh", operator.store, monkeypatch)
+    asked = ("backup", "restore", "--signed-by", signed_by, "--identity")
+
+    def put(path: Path, raw: bytes | None) -> None:
+        path.unlink(missing_ok=True)
+        if raw is not None:
+            path.write_bytes(raw)
+
+    damages = (
+        (second, good[first], "is not what was stored"),  # which eve cannot open
+        (segment, None, f"segments/{segment.name} is missing in"),
+    )
+    for path, raw, words in damages:
+        put(path, raw)
+        assert words in fresh.type(*asked, str(tmp_path / "eve.txt"), status=1)
+        assert not (fresh.home / "roundbook.db").exists()
+        put(path, good[path])
+    assert "is begun again, from the start" in fresh.type(*asked, str(ann))
+    assert "zac" in fresh.type("user", "list")
+
+
 def test_keys_are_replaced_by_name(operator: Operator) -> None:
     before = operator.type("keys")
     assert "its own" not in before and "fingerprint" in before

@@ -19,6 +19,7 @@ from roundbook import recovery as restoring
 from roundbook.cli import main
 from server.app import create_app
 from server.config import Config
+from server.services.backup import status
 from server.services.people import second_factor
 from server.storage import people_tables, tables
 from server.storage.database import db, reading
@@ -181,6 +182,41 @@ def test_one_run_at_a_time(safe: Safe) -> None:
 
     with safe.office.app.app_context(), at_work.alone(), pytest.raises(runs.BackupFailed, match="another run"):
         runs.run(throttled=False)
+
+
+def test_the_hourly_photos_leave_it_to_a_run_that_is_at_work_and_the_weekly_one_waits_for_them(
+    safe: Safe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import random
+    import threading
+    import time
+
+    from server.services.backup import at_work
+    from tests.drill.company import Company
+    from workers.jobs import backup as jobs
+
+    monkeypatch.setattr("server.services.backup.runs.be_nice", lambda: None)
+    safe.run()
+    Company(safe.office, {}).photos(1, 9000, random.Random(1))
+    packs = Path(safe.store.where) / "photos"
+    began = threading.Event()
+
+    def photos_go_on() -> None:
+        with safe.office.app.app_context(), at_work.alone():
+            began.set()
+            time.sleep(0.7)
+
+    other = threading.Thread(target=photos_go_on)
+    other.start()
+    began.wait(10)
+    with safe.office.app.app_context():
+        jobs.backup_photos("")
+        assert not packs.exists(), "it is left to the other"
+        jobs.backup_archive("")
+    other.join()
+    assert len(list(packs.glob("*.json"))) == 1
+    with safe.office.app.app_context():
+        assert status.status().archive.number == 2  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("safe", ["postgresql"], indirect=True)

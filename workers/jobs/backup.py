@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from server.services import jobs, parts
-from server.services.backup import holders, memory, packs, runs, schema, segments, watching
+from server.services.backup import at_work, holders, memory, packs, runs, schema, segments, watching
 from server.services.backup.onetime import one_time_key
 from server.services.backup.sealing import Throttle
 from server.services.backup.status import status
 from server.storage.database import writing
+
+PHOTOS_WITHIN_S = 600.0  # the hourly photos, or photos that nothing names: the weekly archive waits for them
 
 
 def backup_archive(_argument: str) -> None:
@@ -15,7 +19,7 @@ def backup_archive(_argument: str) -> None:
     if not _is_set_up():
         return
     runs.be_nice()
-    runs.run()
+    runs.run(wait_s=PHOTOS_WITHIN_S)
 
 
 def backup_segment(_argument: str) -> None:
@@ -33,11 +37,11 @@ def backup_segment(_argument: str) -> None:
 
 
 def backup_photos(_argument: str) -> None:
-    """Archive the photos of the last hour."""
+    """Archive the photos of the last hour; a run that is at work does it as well."""
     if not _is_set_up() or status().archive is None:
         return
     runs.be_nice()
-    with one_time_key() as key:
+    with contextlib.suppress(at_work.Another), at_work.alone(), one_time_key() as key:
         packs.pack_missing(memory.store(), key, Throttle(parts.config().backup.bytes_per_s))
 
 

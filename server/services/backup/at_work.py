@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import IO
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,6 +21,7 @@ from server.storage.database import db, writing
 LOCK = "backup.lock"
 NOTE = "at_work"
 EVERY_S = 2.0
+LOOK_S = 0.5
 SILENT_MS = 15 * 60 * 1000
 BROKEN_OFF = "the run was broken off: its process was killed, or the machine stopped"
 _POSTGRES_LOCK = 0xBAC_009
@@ -41,24 +43,37 @@ class Far:
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
+def alone(wait_s: float = 0.0) -> Iterator[None]:
     """No other run on this machine, and none of another machine on the same PostgreSQL. It ends with the process, however that ends.
 
-    Raises: Another.
+    Args: wait_s: for so long another may go on. Raises: Another.
     """
+    give_up_at = time.monotonic() + wait_s
     home = parts.config().home
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (home / LOCK).open("w") as file, contextlib.ExitStack() as held:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Another from error
+        _wait_for(lambda: _is_ours(file), give_up_at)
         if not parts.config().is_sqlite:
             connection = held.enter_context(db.engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
-            if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_POSTGRES_LOCK))):
-                raise Another
+            taken = sa.select(sa.func.pg_try_advisory_lock(_POSTGRES_LOCK))
+            _wait_for(lambda: bool(connection.scalar(taken)), give_up_at)
             held.callback(connection.execute, sa.select(sa.func.pg_advisory_unlock(_POSTGRES_LOCK)))
         yield
+
+
+def _wait_for(is_ours: Callable[[], bool], give_up_at: float) -> None:
+    while not is_ours():
+        if time.monotonic() >= give_up_at:
+            raise Another
+        time.sleep(LOOK_S)
+
+
+def _is_ours(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def settle_broken_off() -> int:

@@ -96,10 +96,13 @@ def estimate() -> Estimate:
     return Estimate(last["size_bytes"] if last else None, size, len(wanted), seconds)
 
 
-def run(progress: Progress = no_progress, *, throttled: bool = True) -> Done:
-    """Make an archive. Raises: BackupFailed; then nothing new counts, and what was stored before is as it was."""
+def run(progress: Progress = no_progress, *, throttled: bool = True, wait_s: float = 0.0) -> Done:
+    """Make an archive. Args: wait_s: for so long another run may be at work.
+
+    Raises: BackupFailed; then nothing new counts, and what was stored before is as it was.
+    """
     try:
-        with at_work.alone():
+        with at_work.alone(wait_s):
             if broken_off := at_work.settle_broken_off():
                 logger.warning("%d earlier runs had been broken off", broken_off)
             loading.forget_scratches(parts.config().home / SCRATCH)

@@ -184,6 +184,7 @@ def open_sealed(
     try:
         yield from members_of(age.decrypt(keys, stored))
     except age.NotForUs:
+        stored.check()  # another file in its place is that, and not a matter of keys
         raise
     except (age.NotAnAgeFile, tarfile.TarError, EOFError) as error:
         raise Untrue(f"{data['name']} does not open: {error}") from error
