@@ -1,4 +1,5 @@
-"""What the company of the demonstration knows: standard answers that every phone has with it, and what a round adds to them."""
+"""What the company of the demonstration knows: standard answers and code lists that every phone has with it, and what a round adds
+to them."""
 
 from __future__ import annotations
 
@@ -6,9 +7,10 @@ import math
 from typing import Any
 
 from field_app.device import Device
-from field_app.services import knowledge
+from field_app.services import code_lists, knowledge
 from field_app.services.signatures import Signature
 from server.services import books, clock, push, users
+from sync_protocol.records import record_type
 
 ENTRIES: tuple[dict[str, Any], ...] = (
     {
@@ -50,23 +52,51 @@ ENTRIES: tuple[dict[str, Any], ...] = (
     },
 )
 
+CHOICES: tuple[dict[str, Any], ...] = (
+    {
+        "code_list": "skip_reasons",
+        "code": "county_fair",
+        "words": "County fair",
+        "words_zh_hans": "县集市",
+        "words_zh_hant": "縣市集",
+        "place": 1,
+    },
+    {"code_list": "skip_reasons", "code": "no_time", "words": "No time left", "withdrawn": True},
+    {
+        "code_list": "business_types",
+        "code": "fuel_station",
+        "words": "Fuel station shop",
+        "words_zh_hans": "加油站商店",
+        "words_zh_hant": "加油站商店",
+    },
+)
+
 
 def write() -> int:
     """Put the entries into the reference book, which every phone reads. Returns how many. Needs an app context."""
+    given = [("knowledge", entry) for entry in ENTRIES] + [("code_entry", entry) for entry in CHOICES]
     changes = [
         {
             "op": "create",
-            "type": "knowledge",
+            "type": kind,
             "record": clock.new_id(),
             "customer": None,
             "seat": "maintainer",
             "term": 0,
             "set": entry,
         }
-        for entry in ENTRIES
+        for kind, entry in given
     ]
     push.office_push(users.SYSTEM, books.reference_book(), "write_knowledge", changes, system=True)
     return len(changes)
+
+
+def problems(device: Device) -> list[str]:
+    """What of it the phone does not offer, in words; none if all is there."""
+    spec = record_type("visit").specs()["skip_kind"]
+    offered = [code for code, _ in code_lists.current(device).offered(spec)]
+    right = offered[:1] == ["county_fair"] and "no_time" not in offered
+    return [] if right else ["the phone does not offer the company's reasons to skip a visit"]
 
 
 def propose(device: Device, customer: str, complaint: str, visit: str) -> str:

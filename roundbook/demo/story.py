@@ -144,6 +144,7 @@ def _one_day(
             *tidied,
             *deciding.problems(device, decided),
             *morning.problems(begun),
+            *knowledge.problems(device),
             *backup.problems(folder),
         ),
         sign_ins=tuple((person.login, company.PASSWORD, person.does) for person in company.PEOPLE),
