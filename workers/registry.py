@@ -16,6 +16,7 @@ from workers.jobs.housekeeping import (
     collect_photos,
     forget_done_jobs,
     forget_unfinished_uploads,
+    note_standby,
     note_witness,
     retry_office_sets,
 )
@@ -56,6 +57,7 @@ JOBS: dict[str, JobKind] = {
     "end_due_lookups": JobKind(end_due_lookups),
     "forget_done_jobs": JobKind(forget_done_jobs),
     "note_witness": JobKind(note_witness),
+    "note_standby": JobKind(note_standby, attempts=1),
     "forget_unfinished_uploads": JobKind(forget_unfinished_uploads),
     "collect_photos": JobKind(collect_photos, limit_s=1800, attempts=1),
     "retry_office_sets": JobKind(retry_office_sets),

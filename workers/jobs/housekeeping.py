@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.services import jobs, uploads, waiting
 from server.services.clock import now_ms
 from server.services.operations import unreferenced_photos
-from server.services.recovery import witness
+from server.services.recovery import standby, witness
 from server.storage.database import writing
 
 KEEP_DONE_MS = 30 * 24 * 3600 * 1000
@@ -36,3 +36,8 @@ def collect_photos(_argument: str) -> None:
 def note_witness(_argument: str) -> None:
     """Note beside the database how far it has come (R36). A database that is behind raises the alarm instead."""
     witness.write()
+
+
+def note_standby(_argument: str) -> None:
+    """Mark as safe what a synchronous standby of PostgreSQL has (R37)."""
+    standby.note()

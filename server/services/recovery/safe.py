@@ -1,7 +1,7 @@
 """Up to where verified backups reach: what devices need not keep in their journals any more (R37).
 
-A position is safe when an archive or a sealed segment that holds it was read back from where it is stored, opened and compared.
-Nothing else makes it so: an upload that was reported done, a backup that nobody read, a book that did not change.
+A position is safe when an archive or a sealed segment that holds it was read back from where it is stored, opened and compared,
+or when a synchronous standby has flushed it (standby.py). Nothing else makes it so: an upload that was reported done, a backup that nobody read, a book that did not change.
 """
 
 from __future__ import annotations
