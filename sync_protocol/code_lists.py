@@ -16,9 +16,16 @@ LAST = 2**31
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    words: Labels
+    words: str
+    hans: str
+    hant: str
     place: int
     withdrawn: bool
+
+    def labels(self, came: Labels | None) -> Labels:
+        """In three languages; where the company says nothing: as it came with the same English words, else its own words."""
+        other = came if came and came.en == self.words else Labels(self.words, self.words, self.words)
+        return Labels(self.words, self.hans or other.zh_hans, self.hant or other.zh_hant)
 
 
 class CodeLists:
@@ -30,22 +37,22 @@ class CodeLists:
     def __init__(self, entries: Iterable[Mapping[str, Any]] = ()) -> None:
         self._lists: dict[str, dict[str, _Entry]] = {}
         for fields in entries:
-            words = str(fields.get("words") or "")
-            hans, hant = (str(fields.get(f"words_{name}") or words) for name in ("zh_hans", "zh_hant"))
+            words, hans, hant = (str(fields.get(name) or "") for name in ("words", "words_zh_hans", "words_zh_hant"))
             place = fields.get("place")
-            entry = _Entry(Labels(words, hans, hant), LAST if place is None else place, bool(fields.get("withdrawn")))
+            entry = _Entry(words, hans, hant, LAST if place is None else place, bool(fields.get("withdrawn")))
             self._lists.setdefault(str(fields.get("code_list")), {})[str(fields.get("code"))] = entry
 
     def labels(self, spec: FieldSpec, code: str) -> Labels | None:
         """The words of a code, whether or not it is offered; None if nobody knows it."""
         own = self._lists.get(spec.code_list, {}).get(code) if spec.code_list else None
-        return own.words if own else spec.choices.get(code)
+        came = spec.choices.get(code)
+        return own.labels(came) if own else came
 
     def offered(self, spec: FieldSpec) -> list[tuple[str, Labels]]:
         """The choices of a field in their order: by place, then as they come with Roundbook, then those of the company."""
         own = self._lists.get(spec.code_list, {}) if spec.code_list else {}
         if not own:
             return list(spec.choices.items())
-        found = {**spec.choices, **{code: entry.words for code, entry in own.items()}}
+        found = {**spec.choices, **{code: entry.labels(spec.choices.get(code)) for code, entry in own.items()}}
         order = sorted(found, key=lambda code: own[code].place if code in own else LAST)
         return [(code, found[code]) for code in order if code not in own or not own[code].withdrawn]

@@ -43,6 +43,13 @@ def test_what_is_no_longer_offered_keeps_its_words_and_another_list_is_untouched
     assert lists.labels(REASON, "unheard-of") is None
 
 
+def test_where_the_company_says_nothing_in_chinese_the_words_stay_as_they_came():
+    lists = CodeLists([entry("closed", "Shop closed", place=3), entry("road", "Mud")])
+
+    assert lists.labels(REASON, "closed")["zh_Hant"] == "店鋪未營業"
+    assert lists.labels(REASON, "road")["zh_Hant"] == "Mud"
+
+
 def test_of_two_entries_for_one_code_the_later_counts():
     assert CodeLists([entry("closed", "One"), entry("closed", "Two")]).labels(REASON, "closed").en == "Two"
 
