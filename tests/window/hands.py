@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,10 +18,11 @@ from kivy.uix.widget import Widget
 
 from field_app.app import FieldApp
 from field_app.screens.widgets.notice import Notice
-from field_app.screens.widgets.text import OneLine
+from field_app.screens.widgets.text import OneLine, measured
 from field_app.screens.widgets.touch import Touch
 
 DEADLINE_S = 20.0
+MOMENT = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 Box = tuple[float, float, float, float]
 
 
@@ -188,8 +190,14 @@ class Hands:
             if not label.shorten and (wide > label.width + 1.5 or high > label.height + 1.5):
                 found.append(f"{label.text!r} needs {wide} x {high}, has {label.width:.0f} x {label.height:.0f}")
             on_button = isinstance(label.parent, Touch) and getattr(label.parent, "words", "") == label.text
-            if isinstance(label, OneLine) and on_button and label.measured() > label.width + 1:
+            if isinstance(label, OneLine) and on_button and label.measured() > label.width - 1:
                 found.append(f"the button {label.text!r} needs {label.measured():.0f}, has {label.width:.0f}")
+        for field in self.widgets(TextInput):
+            text = field.text if not field.multiline and not field.password else ""
+            if text and MOMENT.fullmatch(text) and self.visible(field):
+                needs, has = measured(text, field.font_size), field.width - field.padding[0] - field.padding[2]
+                if needs > has:
+                    found.append(f"{text!r} needs {needs:.0f}, has {has:.0f}")
         return found
 
     def outside(self) -> list[str]:

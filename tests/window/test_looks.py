@@ -52,7 +52,7 @@ SIZES = [
     ("en", (1024, 768), "light", "large"),
     ("zh_Hans", (360, 640), "light", "normal"),
     ("zh_Hans", (1024, 768), "dark", "largest"),
-    ("zh_Hant", (390, 844), "dark", "large"),
+    ("zh_Hant", (360, 640), "dark", "largest"),
 ]
 
 

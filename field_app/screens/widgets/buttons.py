@@ -59,7 +59,7 @@ class QuietButton(Touch, BoxLayout):
         self.size_hint_x = None
         self.line.texture_update()
         wide = self.line.measured()
-        self.width = wide + self.padding[0] * 2 + (self.children[-1].width + self.spacing if self.sign else 0)
+        self.width = wide + dp(4) + self.padding[0] * 2 + (self.children[-1].width + self.spacing if self.sign else 0)
         return self
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from field_app.presenters.form_page import FormPage
 
 PAUSE_S = 0.4
+A_MOMENT = "0000-00-00 00:00"
 
 
 class FieldBox(BoxLayout):
@@ -51,11 +52,12 @@ class FieldBox(BoxLayout):
             self.add_widget(Chips(codes, chosen, self._quick, prefix=f"{view.name}:quick:", can_clear=False))
         remark = page.remark(view) if hasattr(page, "remark") else ""
         if remark:
-            row = BoxLayout(size_hint_y=None, height=theme.small * 1.6, spacing=dp(6))
+            row = BoxLayout(size_hint_y=None, spacing=dp(6))
+            row.bind(minimum_height=row.setter("height"))
             sign = "scale-balance" if view.mode == "propose" else "lock-outline"
             role = "waiting" if view.mode == "propose" else "quiet"
-            row.add_widget(Sign(name=sign, role=role, font_size=theme.small * 1.15, pos_hint={"center_y": 0.5}))
-            row.add_widget(OneLine(text=remark, role=role, font_size=theme.small))
+            row.add_widget(Sign(name=sign, role=role, font_size=theme.small * 1.15, pos_hint={"top": 0.95}))
+            row.add_widget(Words(text=remark, role=role, font_size=theme.small))
             self.add_widget(row)
         self.reason = Words(text=view.reason, role="wrong", font_size=theme.small)
         self.add_widget(self.reason)
@@ -105,6 +107,8 @@ class FieldBox(BoxLayout):
         self._pause = Clock.create_trigger(lambda _: self._typed(quietly=True), PAUSE_S)
         self.entry.bind(focus=self._focused, text=lambda *_: self._pause())
         row.add_widget(self.entry)
+        if view.widget == "moment":
+            self.entry.bind(width=self._fit_moment)
         if view.widget in ("day", "moment"):
             calendar = IconButton(key=f"{view.name}:calendar", says=view.label, sign="calendar-outline", role="action")
             calendar.bind(on_release=lambda *_: self._calendar())
@@ -119,6 +123,11 @@ class FieldBox(BoxLayout):
             row.add_widget(AnchorLayout(size_hint_x=None, width=unit.width))
             row.children[0].add_widget(unit)
         return row
+
+    def _fit_moment(self, entry: Entry, width: float) -> None:
+        """Day and time are seen whole on a small phone with large text."""
+        room = width - entry.padding[0] * 2 - dp(4)
+        entry.font_size = theme.text * min(1.0, max(0.6, room / measured(A_MOMENT, theme.text)))
 
     def _grow(self, *_: object) -> None:
         assert self.entry is not None
