@@ -48,6 +48,17 @@ class CodeLists:
         came = spec.choices.get(code)
         return own.labels(came) if own else came
 
+    def code_of(self, spec: FieldSpec, words: str) -> str | None:
+        """The code of the company that is written so, or is called so in any language; None if it has none."""
+        wanted = words.strip().casefold()
+        for code, entry in (self._lists.get(spec.code_list, {}) if spec.code_list else {}).items():
+            if wanted in {
+                code.casefold(),
+                *(text.casefold() for text in (entry.words, entry.hans, entry.hant) if text),
+            }:
+                return code
+        return None
+
     def offered(self, spec: FieldSpec) -> list[tuple[str, Labels]]:
         """The choices of a field in their order: by place, then as they come with Roundbook, then those of the company."""
         own = self._lists.get(spec.code_list, {}) if spec.code_list else {}

@@ -19,6 +19,7 @@ from server.storage import typed
 from server.storage.database import db, is_sqlite, writing
 from server.storage.tables import change_set, device, log, place, record
 from server.storage.typed import line_table, typed_table
+from sync_protocol.acts import ROLES
 from sync_protocol.identity import new_id
 
 DAY_MS = 86_400_000
@@ -134,7 +135,7 @@ class _Loader:
 
     def _people(self) -> list[_Book]:
         rounds = []
-        users.create_user("bench-admin", "Ada", ("administrator", "department_manager"), PASSWORD, "en")
+        users.create_user("bench-admin", "Ada", tuple(ROLES), PASSWORD, "en")
         supervisor = ""
         for n in range(max(1, self.customers // CUSTOMERS_IN_BOOK)):
             if n % BOOKS_OF_SUPERVISOR == 0:

@@ -195,3 +195,22 @@ def test_a_refusal_of_the_server_names_the_record_and_the_field(office, monkeypa
 
     with pytest.raises(ImportProblem, match="store_name erased"):
         imported(ROWS)
+
+
+def test_a_list_that_uses_the_companys_own_words_gets_its_codes(office):
+    entry = {
+        "code_list": "business_types",
+        "code": "market_stall",
+        "words": "Market stall",
+        "words_zh_hans": "集市摊位",
+    }
+    change = {"op": "create", "type": "code_entry", "record": "01900000-0000-7000-8000-00000000c0de", "customer": None}
+    changes = [{**change, "seat": "maintainer", "term": 0, "set": entry}]
+    office_push(users.SYSTEM, books.reference_book(), "edit catalogue", changes, system=True)
+    rows = [["Customer code", "Store name", "Business type"], ["1", "Joe", "MARKET STALL"], ["2", "Ann", "集市摊位"]]
+
+    plan, _ = imported([*rows, ["3", "Bob", "Kiosk"]])
+
+    found = {row["customer_code"]: row["business_type"] for row in rows_in("customer")}
+    assert found == {"1": "market_stall", "2": "market_stall", "3": "Kiosk"}
+    assert "value.unlisted" in warned(plan)

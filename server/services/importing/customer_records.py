@@ -133,7 +133,11 @@ def _resolve(
         for name in list(wanted.fields):
             spec, value = specs[name], wanted.fields[name]
             if spec.kind is Kind.CHOICE and value not in spec.choices:
-                unlisted[name].setdefault(str(value))
+                own = known.code_lists.code_of(spec, str(value))
+                if own is None:
+                    unlisted[name].setdefault(str(value))
+                else:
+                    wanted.fields[name] = own
             elif spec.kind in (Kind.USER, Kind.REFERENCE):
                 found = _found(spec, str(value), plan, customers, known)
                 if found is None:

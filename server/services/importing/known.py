@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sync_protocol.code_lists import CodeLists
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -29,11 +31,12 @@ class Held:
 
 @dataclass(slots=True)
 class Known:
-    """What is there. Args: users: login or name in lower case -> user id. books: name -> id.
+    """What is there. Args: users: login or name in lower case -> user id. code_lists: the choices of the company. books: name -> id.
     last_ordered: customer or product -> when its last imported order was: how late the word is that we have of it."""
 
     records: dict[str, Held] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)
+    code_lists: CodeLists = field(default_factory=CodeLists)
     books: Mapping[str, str] = field(default_factory=dict)
     customer_codes: dict[str, str] = field(default_factory=dict)
     customer_places: dict[tuple[str, str], str] = field(default_factory=dict)

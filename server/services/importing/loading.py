@@ -10,6 +10,7 @@ from babel.numbers import get_currency_precision
 from sqlalchemy.engine import Connection
 
 from server.config import Config
+from server.services.catalogues import code_lists
 from server.services.importing.known import Held, Known
 from server.services.importing.targets import TYPES
 from server.services.importing.values import Company
@@ -33,7 +34,8 @@ def load_known() -> Known:
         people = connection.execute(sa.select(user_account.c.id, user_account.c.login, user_account.c.name)).all()
         users = {str(name).casefold(): str(person.id) for person in people for name in (person.name, person.login)}
         rounds = connection.execute(sa.select(book.c.name, book.c.id).where(book.c.kind == "round"))
-        known = Known(users=users, books={row.name: row.id for row in rounds})
+        books = {row.name: row.id for row in rounds}
+        known = Known(users=users, books=books, code_lists=code_lists.load(connection))
         imported = _imported_sets(connection)
         query = sa.select(record).where(record.c.type.in_(TYPES)).execution_options(yield_per=_PAGE)
         for row in connection.execute(query).mappings():
