@@ -4,7 +4,9 @@ keyboard from outside."""
 from __future__ import annotations
 
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -78,8 +80,8 @@ def screen(tmp_path: Path) -> Iterator[Screen]:
         server.wait(10)
 
 
-def holds(process: int, secret: bytes) -> bool:
-    """Whether the memory of a process holds these bytes anywhere."""
+def memory_of(process: int) -> Iterator[bytes]:
+    """What a process may write in its memory, piece by piece."""
     with open(f"/proc/{process}/maps") as maps, open(f"/proc/{process}/mem", "rb", 0) as memory:
         for line in maps:
             place, rights, *_rest = line.split()
@@ -88,49 +90,99 @@ def holds(process: int, secret: bytes) -> bool:
             begin, end = (int(part, 16) for part in place.split("-"))
             memory.seek(begin)
             try:
-                if secret in memory.read(end - begin):
-                    return True
+                yield memory.read(end - begin)
             except OSError:  # pages that nobody may read from outside
                 continue
-    return False
 
 
-def test_a_lock_ends_the_process_that_held_the_key(screen: Screen, the_round: Round, tmp_path: Path) -> None:
-    home = tmp_path / "field"
-    the_round.home(home)
-    device = Device.unlock(home, PASSPHRASE, clock_ms=now_ms)
-    secrets = {"data key": device.keyring._data_key, "key of the outbox": device.keyring.derived("outbox")}
+def holds(process: int, secret: bytes) -> bool:
+    """Whether the memory of a process holds these bytes anywhere."""
+    return any(secret in piece for piece in memory_of(process))
+
+
+def core_dump(app: subprocess.Popen[bytes], folder: Path) -> bytes:
+    """End the app as a fault would: the core file that it leaves. Where the machine hands those to a program: its memory before."""
+    resource.prlimit(app.pid, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    is_written = Path("/proc/sys/kernel/core_pattern").read_text().strip() == "core"
+    before = b"" if is_written else b"".join(memory_of(app.pid))
+    app.send_signal(signal.SIGABRT)
+    app.wait(60)
+    if not is_written:
+        return before
+    (path,) = folder.glob("core*")
+    content = path.read_bytes()
+    path.unlink()
+    return content
+
+
+@pytest.fixture
+def secrets(the_round: Round, tmp_path: Path) -> dict[str, bytes]:
+    """The keys of the device in the folder `field`."""
+    the_round.home(tmp_path / "field")
+    device = Device.unlock(tmp_path / "field", PASSPHRASE, clock_ms=now_ms)
+    found = {"data key": device.keyring._data_key, "key of the outbox": device.keyring.derived("outbox")}
     device.close()
-    command = [sys.executable, "-m", "roundbook", "field", "--home", str(home), "--language", "en"]
+    return found
+
+
+@pytest.fixture
+def unlocked(screen: Screen, secrets: dict[str, bytes], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The app on the page Today."""
+    command = [sys.executable, "-m", "roundbook", "field", "--home", str(tmp_path / "field"), "--language", "en"]
     command += ["--size", f"{WIDE}x{HIGH}", "--screenshot-folder", str(screen.pictures)]
-    app = subprocess.Popen(command, env={**screen.environment, "HOME": str(tmp_path / "nobody")})
-    pictures = screen.pictures
+    aside = tmp_path / "aside"  # where a core dump would be written
+    aside.mkdir()
+    app = subprocess.Popen(command, cwd=aside, env={**screen.environment, "HOME": str(tmp_path / "nobody")})
     try:
         screen.wait(lambda: app.poll() is not None or screen.shown("UnlockPage"), "the app")
         screen.write(PASSPHRASE)
         screen.do("key", "Return")
         screen.wait(lambda: screen.shown("TodayPage"), "today")
-        try:
-            for name, secret in {"data key": secrets["data key"], **CANARIES}.items():
-                assert holds(app.pid, secret), f"the test looks where the {name} is not"
-        except PermissionError:
-            pytest.skip("this machine lets nobody read the memory of a process")
-
-        screen.click(340, 812)  # More, in the bar at the bottom
-        screen.wait(lambda: screen.shown("MorePage"), "more")
-        screen.click(160, LOCK_NOW)
-        screen.wait(lambda: len(list(pictures.glob("*-UnlockPage.png"))) == 2, "the locked app")
-
-        assert app.poll() is None  # the same process to who started it
-        left = {name for name, secret in {**secrets, **CANARIES}.items() if holds(app.pid, secret)}
-        assert left == set(), "a core dump of the locked app would show it"
-        assert clear_text_in(home, *CANARIES.values()) == []
-        screen.write(PASSPHRASE)
-        screen.do("key", "Return")
-        screen.wait(lambda: len(list(pictures.glob("*-TodayPage.png"))) == 2, "today once more")
+        yield app
     finally:
         app.terminate()
-        assert app.wait(15) in (0, -15)
+        assert app.wait(15) in (0, -signal.SIGTERM, -signal.SIGABRT)
+
+
+def lock(screen: Screen) -> None:
+    """Touch «Lock now» and wait for the new process."""
+    screen.click(340, 812)  # More, in the bar at the bottom
+    screen.wait(lambda: screen.shown("MorePage"), "more")
+    screen.click(160, LOCK_NOW)
+    screen.wait(lambda: len(list(screen.pictures.glob("*-UnlockPage.png"))) == 2, "the locked app")
+
+
+def test_a_lock_ends_the_process_that_held_the_key(
+    screen: Screen, unlocked: subprocess.Popen[bytes], secrets: dict[str, bytes], tmp_path: Path
+) -> None:
+    try:
+        for name, secret in {"data key": secrets["data key"], **CANARIES}.items():
+            assert holds(unlocked.pid, secret), f"the test looks where the {name} is not"
+    except PermissionError:
+        pytest.skip("this machine lets nobody read the memory of a process")
+
+    lock(screen)
+
+    assert unlocked.poll() is None  # the same process to who started it
+    assert {name for name, secret in {**secrets, **CANARIES}.items() if holds(unlocked.pid, secret)} == set()
+    assert clear_text_in(tmp_path / "field", *CANARIES.values()) == []
+    screen.write(PASSPHRASE)
+    screen.do("key", "Return")
+    screen.wait(lambda: len(list(screen.pictures.glob("*-TodayPage.png"))) == 2, "today once more")
+
+
+@pytest.mark.parametrize("is_locked", [False, True], ids=["unlocked", "locked"])
+def test_a_core_dump_of_the_locked_app_shows_nothing(
+    screen: Screen, unlocked: subprocess.Popen[bytes], secrets: dict[str, bytes], tmp_path: Path, is_locked: bool
+) -> None:
+    if is_locked:
+        lock(screen)
+    content = core_dump(unlocked, tmp_path / "aside")
+
+    assert PASSPHRASE.encode() not in content or not is_locked
+    found = {name for name, secret in {**secrets, **CANARIES}.items() if secret in content}
+    assert b"field_app.screens" in content and len(content) > 50_000_000, "this is not the whole memory"
+    assert found == (set() if is_locked else {*CANARIES, "data key"} | (found & {"key of the outbox"}))
 
 
 def test_the_command_opens_a_window_in_which_a_day_can_be_worked(
