@@ -31,7 +31,7 @@ from field_app.store.keys import (
     read_key_file,
     write_key_file,
 )
-from field_app.store.outbox import Outbox
+from field_app.store.outbox import ASK_AGAIN, Outbox
 from field_app.store.photos import PhotoStore
 from field_app.store.settings import Settings
 from field_app.store.shelf import Shelf
@@ -265,6 +265,7 @@ class Device:
         """The server lost history and began another (R38): offer again what it may lack, in one transaction."""
         with self.database.transaction():
             self.journal.offer_again(forks)
+            self.settings.set(ASK_AGAIN, self.outbox.returned_empty())
             self.staging.clear()
             for book in self.books.held():
                 self.books.drop_beside(book)

@@ -23,6 +23,7 @@ from sync_protocol.clock import tick
 from sync_protocol.identity import RANDOM_BYTES, new_id
 
 UNSETTLED = ("ready", "waiting", "parked")
+ASK_AGAIN = "ask_again"  # setting: ids of returned sets that a server with another history is asked about
 _PIECE = 500
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS change_set(
@@ -178,6 +179,11 @@ class Outbox:
         statement = f"SELECT id FROM change_set WHERE state IN ({marks}) ORDER BY seq"  # noqa: S608
         return [row[0] for row in self.database.rows(statement, UNSETTLED)]
 
+    def returned_empty(self) -> list[str]:
+        """Ids of returned sets of which nothing else is left, because their book has gone (R29)."""
+        statement = "SELECT id FROM change_set WHERE state = 'refused' AND body IS NULL AND sealed IS NULL ORDER BY seq"
+        return [row[0] for row in self.database.rows(statement)]
+
     def ready_ids(self) -> set[str]:
         """Ids of all sets that are to be sent."""
         return {row[0] for row in self.database.rows("SELECT id FROM change_set WHERE state = 'ready'")}
@@ -286,7 +292,10 @@ class Outbox:
         self._settings.set("last_seq", len(rows))
 
     def settle(self, verdicts: Iterable[Mapping[str, Any]], now_ms: int) -> None:
-        """Take over verdicts: final ones move the set to the journal or back to its author, `waiting` keeps it here."""
+        """Take over verdicts: final ones move the set to the journal or back to its author, `waiting` keeps it here.
+
+        A returned set gets another one only if nothing but its id is left: then a restored server had a copy (R38).
+        """
         now = {
             "applied": "settled",
             "merged": "settled",
@@ -296,7 +305,8 @@ class Outbox:
         }
         self.database.run_many(
             "UPDATE change_set SET state = ?, outcome = ?, late = ?, verdict = ?, reached = ?, answered_at = ?"
-            " WHERE id = ? AND state IN ('ready', 'waiting', 'parked')",
+            " WHERE id = ? AND (state IN ('ready', 'waiting', 'parked')"
+            " OR state = 'refused' AND body IS NULL AND sealed IS NULL)",
             [
                 (
                     now[verdict["state"]],

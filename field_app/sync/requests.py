@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from field_app.store.outbox import Outgoing
+from field_app.store.outbox import ASK_AGAIN, Outgoing
 from field_app.sync import in_two
 from sync_protocol import json_text
 from sync_protocol.messages import PENDING_LIMIT, SETS_LIMIT
@@ -114,7 +114,8 @@ def _request(
         sending = {saved.id for saved in sets}
         device.unheard -= sending
         known = sending | heard
-        unsettled = (set_id for set_id in device.outbox.unsettled_ids() if set_id not in known)
+        open_ids = chain(device.outbox.unsettled_ids(), device.settings.get(ASK_AGAIN, ()))
+        unsettled = (set_id for set_id in open_ids if set_id not in known)
         named = tuple(islice((set_id for set_id in unsettled if set_id not in device.unheard), PENDING_LIMIT))
         waiting_sets, since = device.outbox.waiting_since()
         oldest_photo = device.photos.oldest_unsent()
@@ -168,7 +169,8 @@ def note_success(device: Device, request: Request, verdicts: Iterable[Mapping[st
     """
     if request.named:
         answered = {verdict.get("id") for verdict in verdicts}
-        device.unheard |= device.outbox.ready_ids().intersection(request.named) - answered
+        asked = device.outbox.ready_ids().union(device.settings.get(ASK_AGAIN, ()))
+        device.unheard |= asked.intersection(request.named) - answered
     limit = _sets_limit(device)
     if device.settings.get("failures_in_a_row"):
         device.settings.set("failures_in_a_row", None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from field_app.store import erased
 from field_app.store.books import BookStore
 from field_app.store.database import DatabaseError
+from field_app.store.outbox import ASK_AGAIN
 from field_app.store.staging import SNAPSHOTS
 from sync_protocol.chain import NO_VER, next_ver
 from sync_protocol.shortening import shortened
@@ -135,6 +136,9 @@ def _settle(
             device.books.drop_cursor(book)
         verdicts = device.staging.verdicts().values()
         device.outbox.settle(verdicts, server_ms)
+        if asked := device.settings.get(ASK_AGAIN):
+            answered = device.unheard.union(verdict["id"] for verdict in verdicts)
+            device.settings.set(ASK_AGAIN, [set_id for set_id in asked if set_id not in answered])
         erased.forget(device.database, device.settings, device.photos, verdicts)
         device.settings.set("scope", dict(scope))
         device.settings.set("leaving", [book for book in held if book not in scope])

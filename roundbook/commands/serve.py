@@ -11,6 +11,7 @@ import waitress
 from roundbook.commands._server import head_office
 from server import logs
 from server.services import beside, parts
+from server.storage import folding
 
 
 @click.command()
@@ -20,6 +21,7 @@ def command() -> None:
     beside.start()
     with head_office() as app:
         config = parts.config()
+    folding.start(app)
     _spare_the_collector()
     logging.getLogger("roundbook").info("serving %s on %s:%s", config.url, config.host, config.port)
     waitress.serve(

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from typing import Any
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from server.services.push_claim import digest_in_order
 from sync_protocol import json_text, signing
 
-CHECKS_FROM = 300  # sets in a request; fewer are checked sooner than they are handed over
+CHECKS_FROM_BYTES = 150_000  # of a request; what is shorter is checked sooner than it is handed over
 CHECKED_AT_A_TIME = 50
 SIGNED_AT_A_TIME = 100
 PATIENCE_S = 10.0
@@ -83,45 +83,66 @@ def _lose(name: str, error: BaseException) -> None:
     _lines.pop(name, None)
 
 
-def digests(wires: Sequence[Any], author: str) -> Iterator[str | None]:
-    """`digest_in_order` of each of these sets, in their order."""
-    job = _as_job(wires, author) if len(wires) >= CHECKS_FROM else None
-    line = None if job is None else _take("check")
-    if job is None or line is None:
-        yield from (digest_in_order(wire, author) for wire in wires)
-        return
-    told = heard = 0
-    try:
-        line.connection.send_bytes(job)
-        told = len(wires)
-        while heard < told:
-            some = line.hear().decode().split(",")
-            heard += len(some)
-            yield from (digest or None for digest in some)
-    except (OSError, EOFError) as error:
+class Checking:
+    """The sets of one request, checked beside from the moment that its body is there. Use: `with`, then `digests`.
+
+    Args: body: the request, JSON. author: who must have made the sets.
+    """
+
+    def __init__(self, body: bytes, author: str) -> None:
+        self._author = author
+        self._line = _take("check") if len(body) >= CHECKS_FROM_BYTES else None
+        self._told = False
+        try:
+            if self._line is not None:
+                self._line.connection.send_bytes(author.encode() + b"\n" + body)
+                self._told = True
+        except OSError as error:
+            self._leave(error)
+
+    def __enter__(self) -> Checking:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Who does not want the rest of his answers must not leave them to the next."""
+        for _some in self._heard():
+            pass
+        if self._line is not None:
+            self._line.free.release()
+            self._line = None
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether somebody else is at it."""
+        return self._line is not None
+
+    def digests(self, wires: Sequence[Any]) -> Iterator[str | None]:
+        """`digest_in_order` of each of these sets, which are those of the request, all of them and in its order."""
+        here = iter(wires)
+        for some in self._heard():
+            for digest, _ in zip(some, here, strict=False):
+                yield digest or None
+        yield from (digest_in_order(wire, self._author) for wire in here)
+
+    def _heard(self) -> Iterator[list[str]]:
+        """What the other process says, until it has nothing more to say, or is gone."""
+        while self._told and self._line is not None:
+            try:
+                some = self._line.hear()
+            except (OSError, EOFError) as error:
+                self._leave(error)
+                return
+            if not some:
+                self._told = False
+                return
+            yield some.decode()[1:].split(",")
+
+    def _leave(self, error: BaseException) -> None:
         _lose("check", error)
-        told = 0
-        yield from (digest_in_order(wire, author) for wire in wires[heard:])
-    finally:
-        _hear_out(line, told - heard)
-        line.free.release()
-
-
-def _as_job(wires: Sequence[Any], author: str) -> bytes | None:
-    """Sets as they go to the other process; None, if one of them has no text."""
-    try:
-        return json_text.dumps({"author": author, "sets": list(wires)})
-    except (ValueError, TypeError, RecursionError):
-        return None
-
-
-def _hear_out(line: _Line, left: int) -> None:
-    """Who does not want the rest of his answers must not leave them to the next."""
-    try:
-        while left > 0:
-            left -= len(line.hear().split(b","))
-    except (OSError, EOFError) as error:
-        _lose("check", error)
+        self._told = False
+        if self._line is not None:
+            self._line.free.release()
+            self._line = None
 
 
 class Signatures:
@@ -212,15 +233,21 @@ def _serve(line: Connection, work: Callable[[bytes], Iterator[bytes]]) -> None:
 
 
 def _check(job: bytes) -> Iterator[bytes]:
-    asked: Mapping[str, Any] = json_text.loads(job)
-    sets, author = asked["sets"], asked["author"]
-    for start in range(0, len(sets), CHECKED_AT_A_TIME):
-        yield ",".join(_digest(wire, author) for wire in sets[start : start + CHECKED_AT_A_TIME]).encode()
-
-
-def _digest(wire: Any, author: str) -> str:
+    """Digests, some at a time; then nothing. A set with which anything is wrong has none, and neither has one that is no set."""
+    author, _, body = job.partition(b"\n")
     try:
-        return digest_in_order(wire, author) or ""
+        sets = json_text.loads(body)["sets"]
+        for start in range(0, len(sets), CHECKED_AT_A_TIME):
+            some = (_digest(item, author.decode()) for item in sets[start : start + CHECKED_AT_A_TIME])
+            yield b"=" + ",".join(some).encode()
+    except (ValueError, TypeError, LookupError):  # no request at all: that is said by who reads it
+        pass
+    yield b""
+
+
+def _digest(item: Any, author: str) -> str:
+    try:
+        return digest_in_order(item["set"], author) or ""
     except Exception:  # the same fault comes again where the set is judged alone, and is told there
         return ""
 

@@ -35,7 +35,7 @@ _TELL = (
     .values(state=sa.bindparam("now"), verdict=sa.bindparam("told"))
 )
 CHANGES_LIMIT = 1000  # so that nobody waits long for the lock of a book
-FIRST_LIMIT = 150  # of a long request: while these are judged, the others are checked beside
+FIRST_LIMIT = 200  # of a long request: while these are judged, the others are checked beside
 logger = logging.getLogger("roundbook.sync")
 
 
@@ -48,12 +48,16 @@ class Numbered:
     digest: str | None = None
 
 
-def groups(sender: push.Sender, sets: Sequence[tuple[int, Any]]) -> Iterator[list[Numbered]]:
-    """The sets in their order, those that may go together in one list."""
+def groups(
+    sets: Sequence[tuple[int, Any]], digests: Iterator[str | None], *, still_coming: bool = False
+) -> Iterator[list[Numbered]]:
+    """The sets in their order, those that may go together in one list.
+
+    Args: digests: of each, None where anything is wrong. still_coming: whether they come while the first sets are judged.
+    """
     group: list[Numbered] = []
     size = 0
-    limit = FIRST_LIMIT if len(sets) >= beside.CHECKS_FROM and beside.is_there() else CHANGES_LIMIT
-    digests = beside.digests([wire for _, wire in sets], sender.user)
+    limit = FIRST_LIMIT if still_coming else CHANGES_LIMIT
     for (seq, wire), digest in zip(sets, digests, strict=True):
         alone = digest is None or any(change["op"] in DECISIONS for change in wire["changes"])
         if group and (alone or size + len(wire["changes"]) > limit):

@@ -9,10 +9,22 @@ import pytest
 
 from field_app.device import Device
 from field_app.services import contacts
+from field_app.store.outbox import ASK_AGAIN
 from field_app.sync import requests
 from field_app.sync.client import sync_once
 from sync_protocol.problems import Problem
-from tests.device.scripted import HOLD, NORTH, Answer, ScriptedServer, a_record, applied, enrolled, record_id
+from tests.device.scripted import (
+    HOLD,
+    NORTH,
+    SOUTH,
+    Answer,
+    ScriptedServer,
+    a_record,
+    applied,
+    enrolled,
+    nobody,
+    record_id,
+)  # fmt: skip
 
 SHOP = record_id(1)
 
@@ -70,3 +82,68 @@ def test_a_set_that_was_sent_and_not_answered_is_asked_after_again(device: Devic
 
 def sent(request: dict[str, Any]) -> list[str]:
     return [item["set"]["id"] for item in request["sets"]]
+
+
+@pytest.fixture
+def empty(device: Device, server: ScriptedServer) -> str:
+    """A set that came back; then its book left, and only its id and the reasons stayed."""
+    (returned,) = fill(device, 1)
+    server.answer = lambda request: {"verdicts": applied(request, "refused"), "scope": {SOUTH: HOLD}, "scope_tag": "2"}
+    assert sync_once(device, server).refused == 1
+    assert device.outbox.returned_empty() == [returned]
+    server.requests.clear()
+    return returned
+
+
+def restored(device: Device, server: ScriptedServer, verdicts: list[dict[str, Any]]) -> None:
+    """A sync with a server of another history, which says this when it is asked after sets."""
+    epoch = "018f0000-0000-7000-8000-0000000000e9"
+
+    def answer(request: dict[str, Any]) -> Answer:
+        if request["epoch"] != epoch:
+            return Problem("epoch-changed", "Restored.", epoch=epoch, forks={})
+        return {"epoch": epoch, "verdicts": [told for told in verdicts if told["id"] in request["pending"]]}
+
+    server.answer = answer
+    assert sync_once(device, server).error is None
+
+
+@pytest.mark.parametrize("state", ["applied", "refused", "waiting"])
+def test_after_a_restore_a_returned_set_of_which_only_the_id_is_left_is_asked_after(
+    device: Device, server: ScriptedServer, empty: str, state: str
+) -> None:
+    """R38: the restored server may have a copy of it, and judge that one again."""
+    restored(device, server, [{"seq": 1, "id": empty, "state": state, "at": {}, "changes": []}])
+
+    found = device.outbox.find(empty)
+    assert found is not None and found.outcome == state
+    assert [request["pending"] for request in server.requests][1] == [empty]
+    server.requests.clear()
+    server.answer = lambda request: {}
+    assert sync_once(device, server).error is None
+    assert server.requests[0]["pending"] == ([empty] if state == "waiting" else [])
+
+
+def test_a_restored_server_that_has_no_copy_of_it_is_asked_once(
+    device: Device, server: ScriptedServer, empty: str
+) -> None:
+    restored(device, server, [])
+    restored(device, server, [])
+
+    found = device.outbox.find(empty)
+    assert found is not None and (found.state, found.outcome) == ("refused", "refused")
+    assert [request["pending"] for request in server.requests] == [[], [empty], []]
+    assert device.settings.get(ASK_AGAIN) == []
+
+
+def test_an_answer_that_is_lost_on_its_way_is_asked_for_again(
+    device: Device, server: ScriptedServer, empty: str
+) -> None:
+    device.follow_epoch("018f0000-0000-7000-8000-0000000000e9", {})
+    server.answer = nobody
+    assert sync_once(device, server).error == "no-network"
+
+    restored(device, server, [{"seq": 1, "id": empty, "state": "applied", "at": {}, "changes": []}])
+
+    found = device.outbox.find(empty)
+    assert found is not None and (found.state, found.outcome) == ("settled", "applied")

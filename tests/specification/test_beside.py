@@ -11,12 +11,12 @@ import pytest
 
 from server.services import beside, push_verdict, round_trip
 from server.services.push_claim import digest_in_order
-from sync_protocol import changes, signing
+from sync_protocol import changes, json_text, signing
 from sync_protocol.identity import new_id
 from tests.head_office import HeadOffice
 from tests.specification.pocket import Desk, Pocket
 
-MANY = beside.CHECKS_FROM + 120
+MANY = 420
 KEY = signing.new_private_key(bytes(range(32)))
 
 
@@ -70,47 +70,73 @@ def wires(author: str) -> list[Any]:
     return found
 
 
+def body_of(wires: list[Any]) -> bytes:
+    return json_text.dumps({"v": 1, "sets": [{"seq": seq, "set": wire} for seq, wire in enumerate(wires, 1)]})
+
+
+def checked(wires: list[Any], author: str) -> list[str | None]:
+    with beside.Checking(body_of(wires), author) as checking:
+        return list(checking.digests(wires))
+
+
 def test_sets_are_checked_beside_as_they_are_checked_here(
     process: int, wires: list[Any], author: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = [digest_in_order(wire, author) for wire in wires]
     monkeypatch.setattr(beside, "digest_in_order", not_here)
 
-    assert list(beside.digests(wires, author)) == here
+    assert checked(wires, author) == here
     assert [n for n, digest in enumerate(here) if digest is None] == [3, 70, 200, 260]
 
 
-def test_a_short_request_and_one_that_has_no_text_are_checked_here(
+def test_a_short_request_is_checked_here(
     process: int, wires: list[Any], author: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(beside, "digest_in_order", not_here)
 
-    for few in (wires[: beside.CHECKS_FROM - 1], [*wires, {"id": "\ud800"}]):
-        with pytest.raises(NotHere):
-            next(beside.digests(few, author))
-    assert beside.is_there()
+    with pytest.raises(NotHere):
+        checked(wires[:60], author)
 
 
-def test_who_finds_it_busy_does_his_work_himself_and_who_leaves_early_takes_nobodys_answers(
-    process: int, wires: list[Any], author: str
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"sets":5}', b'{"sets":{"a":1}}', b"\xff", b'{"sets":[1,null,{}]}']
+)
+def test_what_is_no_request_is_checked_here_and_the_next_request_beside(
+    process: int, wires: list[Any], author: str, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = [digest_in_order(wire, author) for wire in wires]
-    first, second = beside.digests(wires, author), beside.digests(wires[::-1], author)
+    with beside.Checking(body + b" " * beside.CHECKS_FROM_BYTES, author) as checking:
+        assert checking.is_beside
+        assert list(checking.digests([None, 7, {}])) == [None, None, None]
+    monkeypatch.setattr(beside, "digest_in_order", not_here)
 
-    assert (next(first), next(second)) == (here[0], here[-1])
-    first.close()  # type: ignore[attr-defined]
-    assert list(second) == here[::-1][1:]
-    assert list(beside.digests(wires, author)) == here
+    assert checked(wires, author) == here
+
+
+def test_who_finds_it_busy_does_his_work_himself_and_who_leaves_early_leaves_nothing_behind(
+    process: int, wires: list[Any], author: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = [digest_in_order(wire, author) for wire in wires]
+    with beside.Checking(body_of(wires), author) as first, beside.Checking(body_of(wires[::-1]), author) as second:
+        assert (first.is_beside, second.is_beside) == (True, False)
+        assert list(second.digests(wires[::-1])) == here[::-1]
+        assert next(first.digests(wires)) == here[0]
+    with beside.Checking(body_of(wires), author):
+        pass
+    monkeypatch.setattr(beside, "digest_in_order", not_here)
+
+    assert checked(wires, author) == here
 
 
 def test_a_killed_process_costs_no_set_its_check(process: int, wires: list[Any], author: str) -> None:
     here = [digest_in_order(wire, author) for wire in wires]
-    digests = beside.digests(wires, author)
-    first = next(digests)
-    kill(process)
+    with beside.Checking(body_of(wires), author) as checking:
+        digests = checking.digests(wires)
+        first = next(digests)
+        kill(process)
 
-    assert [first, *digests] == here
-    assert list(beside.digests(wires, author)) == here
+        assert [first, *digests] == here
+    assert checked(wires, author) == here
 
 
 @pytest.mark.parametrize("count", [1, beside.SIGNED_AT_A_TIME, 3 * beside.SIGNED_AT_A_TIME + 7])
@@ -149,11 +175,14 @@ def test_a_long_request_is_judged_with_it_as_without_and_every_receipt_holds(
 ) -> None:
     li: Pocket = desk.pocket("li")
     shop = office.customer("north", "Long Request")
-    sets = [li.set(li.visit(shop)) for _ in range(beside.CHECKS_FROM + 20)]
+    sets = [li.set(li.visit(shop)) for _ in range(MANY)]
     digests = [digest_in_order(wire, li.sender.user) for wire in sets]
-    monkeypatch.setattr(beside, "digest_in_order", not_here)
+    for module in (beside, round_trip):
+        monkeypatch.setattr(module, "digest_in_order", not_here)
 
-    verdicts = round_trip.push_all(li.sender, [{"seq": seq, "set": wire} for seq, wire in enumerate(sets, 1)])
+    numbered = [{"seq": seq, "set": wire} for seq, wire in enumerate(sets, 1)]
+    with beside.Checking(body_of(sets), li.sender.user) as checking:
+        verdicts = round_trip.push_all(li.sender, numbered, checking=checking)
 
     assert [(verdict["id"], verdict["state"]) for verdict in verdicts] == [(wire["id"], "applied") for wire in sets]
     with office.app.app_context():
