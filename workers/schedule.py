@@ -54,6 +54,7 @@ def schedule(time_zone: str) -> tuple[Scheduled, ...]:
         Scheduled("missing_thumbnails", Every(seconds=3600)),
         Scheduled("end_due_lookups", Every(seconds=60)),
         Scheduled("note_witness", Every(seconds=300)),
+        Scheduled("note_doubles", Every(seconds=60)),
         Scheduled("note_standby", Every(seconds=60)),
         Scheduled("forget_unfinished_uploads", AtLocalTime(3, 40, time_zone)),
         Scheduled("collect_photos", AtLocalTime(4, 30, time_zone)),

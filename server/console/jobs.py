@@ -18,6 +18,7 @@ NAMES = {
     "end_due_lookups": _l("End lookups whose time is over"),
     "forget_done_jobs": _l("Clear away jobs that are done"),
     "note_witness": _l("Note the heads of the logs"),
+    "note_doubles": _l("Look for customers who are here twice"),
     "note_standby": _l("Note what the standby has"),
     "forget_unfinished_uploads": _l("Clear away uploads that never ended"),
     "collect_photos": _l("Clear away photos that nothing names"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.services import jobs, uploads, waiting
 from server.services.clock import now_ms
+from server.services.doubles import noting
 from server.services.operations import unreferenced_photos
 from server.services.recovery import standby, witness
 from server.storage.database import writing
@@ -41,3 +42,8 @@ def note_witness(_argument: str) -> None:
 def note_standby(_argument: str) -> None:
     """Mark as safe what a synchronous standby of PostgreSQL has (R37)."""
     standby.note()
+
+
+def note_doubles(_argument: str) -> None:
+    """Note the customers who share a licence or a telephone, for their supervisors (R10)."""
+    noting.note()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
-from server.services import names, push
+from server.services import names
+from server.services.doubles import notes
 from server.services.listing import Row, in_scope, row_of
+from server.storage import retrying
 from server.storage.database import reading
 from server.storage.scopes import within
-from server.storage.tables import record
 from server.storage.typed import typed_table
 
 KEYS = ("licence", "phone", "name")
@@ -42,8 +45,8 @@ class Doubles:
 def find(scope: Collection[str], key: str) -> Doubles:
     """Groups of customers of the scope that share a key, those with most members first. Raises: KeyError for an unknown key."""
     table = typed_table("customer")
-    value = _value(table, key)
-    where = [*in_scope("customer", scope), *_worth_comparing(table, key, value)]
+    value = value_of(table, key)
+    where = [*in_scope("customer", scope), *worth_comparing(table, key, value)]
     shared = (
         sa.select(value.label("value"), sa.func.count().label("members"))
         .where(*where)
@@ -65,7 +68,8 @@ def find(scope: Collection[str], key: str) -> Doubles:
     )
 
 
-def _value(table: sa.Table, key: str) -> sa.ColumnElement[str]:
+def value_of(table: sa.Table, key: str) -> sa.ColumnElement[str]:
+    """What is compared: without blanks and marks, in one case. Raises: KeyError for an unknown key."""
     if key == "licence":
         return sa.func.lower(sa.func.trim(table.c.licence_number))
     if key == "phone":
@@ -79,7 +83,8 @@ def _value(table: sa.Table, key: str) -> sa.ColumnElement[str]:
     raise KeyError(key)
 
 
-def _worth_comparing(table: sa.Table, key: str, value: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
+def worth_comparing(table: sa.Table, key: str, value: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
+    """Whether a customer has a value that tells him apart."""
     column = {"licence": table.c.licence_number, "phone": table.c.contact_phone, "name": table.c.store_name}[key]
     shortest = _SHORTEST_PHONE if key == "phone" else 2
     return [column.is_not(None), sa.func.length(value) >= shortest]
@@ -89,21 +94,17 @@ def put_apart(scope: Collection[str], one: str, other: str, by: str) -> int:
     """Note that two customers are not the same: the open notes that say so are closed. Returns: how many were."""
     table = typed_table("duplicate")
     pair = (one, other)
-    query = (
-        sa.select(table.c.book_id, table.c.id, table.c.customer, record.c.ver)
-        .join(record, sa.and_(record.c.book_id == table.c.book_id, record.c.id == table.c.id))
-        .where(
-            table.c.of.in_(pair),
-            table.c.other.in_(pair),
-            table.c.state == "open",
-            table.c.removed.is_(False),
-            within(table.c.book_id, scope),
-        )
+    query = sa.select(table.c.id).where(
+        table.c.of.in_(pair),
+        table.c.other.in_(pair),
+        table.c.state == notes.OPEN,
+        table.c.removed.is_(False),
+        within(table.c.book_id, scope),
     )
     with reading() as connection:
-        rows = connection.execute(query).all()
-    for row in rows:
-        change = {"op": "edit", "type": "duplicate", "record": row.id, "customer": row.customer, "base": row.ver}
-        change |= {"seat": "supervisor", "term": 0, "set": {"state": "different"}, "was": {"state": "open"}}
-        push.office_push(by, row.book_id, "not the same", [change], system=True)
-    return len(rows)
+        found = list(connection.scalars(query))
+
+    def settle(connection: Connection, note_id: str) -> bool:
+        return notes.settle(connection, note_id, notes.DIFFERENT, by)
+
+    return sum(retrying.write(partial(settle, note_id=note_id)) for note_id in found)
