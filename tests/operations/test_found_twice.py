@@ -10,6 +10,7 @@ from tests.head_office import HeadOffice
 from tests.recovery.conftest import Fleet, copies, fleet
 from tests.recovery.conftest import office as office
 from tests.recovery.conftest import postgres as postgres
+from tests.recovery.test_lost_history import on_both_engines
 
 __all__ = ["copies", "fleet"]
 LICENCE = "515100200300"
@@ -56,6 +57,7 @@ def test_r10_r21_who_is_found_twice_stands_in_the_inbox_is_merged_there_and_is_o
     assert reading.find_customers(li, "Sun") == [], "he is maintained by Wang, and left Li's phone"
 
 
+@on_both_engines
 def test_r10_two_who_were_told_apart_are_not_noted_again_and_a_chain_with_one_telephone_is_no_flood(
     office: HeadOffice, fleet: Fleet
 ) -> None:
