@@ -54,6 +54,9 @@ def show() -> str:
     )
     with reading() as connection:
         came = arrivals.load(connection, scope(), now - days * DAY_MS)
+        is_more = len(came) >= arrivals.MOST - 1
+        if is_more and wanted.book in scope():  # its own oldest, not those among the oldest of all
+            came = arrivals.load(connection, [wanted.book], now - days * DAY_MS)
         found = arrivals.chosen(came, wanted)
         page = cards.of(connection, scope(), found[:PAGE], user().id)
         counts = arrivals.counts(came, wanted, {each.at: _day_of(each.at) for each in came})
@@ -72,6 +75,7 @@ def show() -> str:
         books=books,
         now=now,
         is_full=len(came) >= arrivals.MOST - 1,
+        is_more=is_more,
         may_decide=lambda type_name, outcome: deciding.may_decide(user(), type_name, outcome),
         iso_day=lambda at: local(at).date().isoformat(),
         can_decide=any(

@@ -11,6 +11,7 @@ from field_app.device import Device
 from field_app.services import returned, visits
 from field_app.sync.transport import HttpTransport
 from server.services import push, users
+from server.services.reviewing import arrivals
 from tests.console.browser import Person, shown
 from tests.console.scenario import Scene
 from tests.device.builders import PASSPHRASE, Clock, sync
@@ -76,6 +77,17 @@ def test_kind_book_person_and_day_narrow_the_list_and_their_counts_add_up(scene,
     assert not card(north, scene.ids["far visit"]) and card(north, scene.ids["visit"])
     assert card(admin.page(f"/review?person={scene.office.users['wang']}"), scene.ids["far visit"])
     assert not re.findall("<article", admin.page("/review?day=2001-01-01"))
+
+
+def test_of_more_than_one_list_can_show_a_book_that_is_chosen_shows_its_own_oldest(scene, person, monkeypatch):
+    monkeypatch.setattr(arrivals, "MOST", 2)
+    monkeypatch.setattr(arrivals.load, "__kwdefaults__", {"only": (), "most": 2})
+    admin, south = person("admin"), scene.ids["south"]
+
+    everything, of_south = admin.page("/review"), admin.page(f"/review?book={south}")
+
+    assert not card(everything, scene.ids["far visit"]) and f"book={south}" in everything
+    assert card(of_south, scene.ids["far visit"])
 
 
 def test_one_is_accepted_and_waits_no_more_and_undo_brings_it_back(own_scene):
