@@ -21,7 +21,7 @@ from sync_protocol.fields import Seat
 from sync_protocol.records import record_type
 
 HISTORY = 300
-UNLISTED = ("photo", "stock_count")
+UNLISTED = ("photo", "stock_count", "weekly_report")  # each has a page of its own
 
 
 class CustomerPage(Page):
