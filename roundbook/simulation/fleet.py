@@ -144,6 +144,8 @@ class Fleet(Headquarters):
 
     def end_of_twin(self, twin: Phone) -> None:
         """It syncs as well, and is used no more."""
+        if twin.user in self.model.gone:  # dismissed between the copy and this
+            twin.state = "dismissed"
         self.leaving.append(twin)
         self.sync_if_possible(twin)
 
