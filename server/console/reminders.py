@@ -49,7 +49,10 @@ def index() -> str:
 def rules() -> str:
     """The rules as they stand."""
     return render_template(
-        "reminders/rules.html", rules=editing.all_rules(), specs=record_type("reminder_rule").specs()
+        "reminders/rules.html",
+        rules=editing.all_rules(),
+        recorded=editing.recorded(),
+        specs=record_type("reminder_rule").specs(),
     )
 
 

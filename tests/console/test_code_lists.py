@@ -7,6 +7,7 @@ import re
 import pytest
 
 from server.services import clock
+from sync_protocol.acts import ROLES
 from tests.console.browser import Person, shown
 from tests.console.scenario import Scene
 from tests.wire.stranger import Stranger
@@ -92,3 +93,24 @@ def test_who_does_not_keep_the_catalogue_reads_the_lists_and_changes_none(scene,
     assert "Shop closed" in li.page(LISTS) and "/new?" not in li.page(LISTS)
     assert li.get(f"{LISTS}/new").status_code == 403
     assert li.post(f"{LISTS}/new", {"code_list": "skip_reasons", "code": "x", "words": "x"}).status_code == 403
+
+
+def test_a_reminder_rule_and_a_message_template_lead_to_the_history_of_their_fields(own_scene):
+    office = own_scene.office
+    office.user("keeper", *ROLES)
+    keeper = Person(office.app, "keeper")
+    keeper.post("/reminders/rules/visit", {"active": "yes", "lead_days": "3"})
+    keeper.post("/reminders/rules/visit", {"active": "yes", "lead_days": "5"})
+    greeting = {"template_name": "Thanks", "purpose": "general", "language": "en", "active": "yes"}
+    keeper.post("/messages/templates/new", {**greeting, "content": "Thank you."})
+    edit = re.search(r'href="(/messages/templates/[0-9a-f-]{36})"', keeper.page("/messages/templates"))[1]
+    keeper.post(edit, {**greeting, "content": "Many thanks."})
+
+    for page, field, values in (
+        ("/reminders/rules", "lead_days", ("3", "5")),
+        (edit, "content", ("Thank you.", "Many")),
+    ):
+        record = re.search(r'href="(/records/[0-9a-f-]{36})">History', keeper.page(page))[1]
+        assert f"{record}/history/{field}" in keeper.page(record)
+        history = shown(keeper.page(f"{record}/history/{field}"))
+        assert all(value in history for value in values) and "Keeper" in history

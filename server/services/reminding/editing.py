@@ -29,6 +29,14 @@ def all_rules() -> list[Rule]:
     return [*(rule if rule.key not in off else _off(rule) for rule in found), *in_force.values()]
 
 
+def recorded() -> dict[str, str]:
+    """Key -> the record of each rule that the company changed or made: where its history is."""
+    table = typed_table("reminder_rule")
+    with reading() as connection:
+        rows = connection.execute(sa.select(table.c.rule_key, table.c.id).where(~table.c.removed)).all()
+    return {row.rule_key: row.id for row in rows}
+
+
 def _off(rule: Rule) -> Rule:
     import dataclasses
 
