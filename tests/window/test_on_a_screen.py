@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from field_app.device import Device
+from field_app.presenters import drafts
 from field_app.services import reading
 from tests.device.builders import PASSPHRASE, clear_text_in, jpeg
 from tests.presenters.rounds import SHOPS, Round, now_ms
@@ -251,3 +252,50 @@ def test_the_command_opens_a_window_in_which_a_day_can_be_worked(
     assert visit.fields["state"] == "open" and photo.fields["visit"] == visit.id
     device.close()
     assert not (tmp_path / "nobody").exists() or not list((tmp_path / "nobody").rglob("*.db"))
+
+
+def test_what_was_being_written_when_it_was_killed_is_there_after_the_next_start(
+    screen: Screen, the_round: Round, tmp_path: Path
+) -> None:
+    home, shop = tmp_path / "field", the_round.shops[SHOPS[1]]
+    the_round.enrol(home).close()
+    command = [sys.executable, "-m", "roundbook", "field", "--home", str(home), "--language", "en"]
+    command += ["--size", f"{WIDE}x{HIGH}", "--screenshot-folder"]
+    environment = {**screen.environment, "HOME": str(tmp_path / "nobody")}
+
+    with subprocess.Popen([*command, str(screen.pictures)], env=environment) as app:
+        begin(screen)
+        screen.click(145, 812)  # Customers, in the bar at the bottom
+        screen.wait(lambda: screen.shown("CustomersPage"), "the customers")
+        screen.click(160, 138)  # the search
+        screen.write("sun")
+        time.sleep(1.0)
+        screen.click(160, 236)  # the one that is found
+        screen.wait(lambda: screen.shown("CustomerPage"), "the customer")
+        screen.click(195, 804)  # Check in here
+        screen.wait(lambda: screen.shown("VisitPage"), "the visit")
+        screen.click(195, 755)  # the need that was found
+        screen.write("A cooler before the holi")
+        time.sleep(1.0)
+        app.kill()
+
+    screen.pictures = tmp_path / "after"
+    with subprocess.Popen([*command, str(screen.pictures)], env=environment) as app:
+        begin(screen)
+        screen.click(195, 739)  # Go on with the visit
+        screen.wait(lambda: screen.shown("VisitPage"), "the visit that was begun")
+        app.kill()
+
+    device = Device.unlock(home, PASSPHRASE, clock_ms=now_ms)
+    (visit,) = reading.below(device, shop, "visit")
+    assert visit.fields["state"] == "open"
+    assert drafts.kept(device, f"visit:{visit.id}")["need_found"] == "A cooler before the holi"
+    device.close()
+
+
+def begin(screen: Screen) -> None:
+    """Unlock the app that was just started."""
+    screen.wait(lambda: screen.pictures.exists() and screen.shown("UnlockPage"), "the app")
+    screen.write(PASSPHRASE)
+    screen.do("key", "Return")
+    screen.wait(lambda: screen.shown("TodayPage"), "today")
