@@ -91,6 +91,7 @@ class _Together:
 
     def __init__(self, connection: Connection, sender: push.Sender) -> None:
         self.connection, self.sender, self.now = connection, sender, clock.now_ms()
+        self.mine: set[str] = set()  # books in which the sender has a seat
 
     def judge(self, group: Sequence[Numbered]) -> list[Verdict]:
         if self._is_known(group):
@@ -102,6 +103,7 @@ class _Together:
         locked = lock_books_of(self.connection, wires)
         hand_overs.settle_due(self.connection, locked.books)
         world, pen = load_world_of(self.connection, wires, locked), Pen(locked)
+        self.mine = {book for (book, _), seat in world.seats.items() if seat.user == self.sender.user}
         epoch = epochs.current(self.connection)
         verdicts: list[Verdict] = []
         with beside.Signatures(parts.keyring().sign_key) as receipts:
@@ -163,7 +165,7 @@ class _Together:
         state, decisions = push.decide_set(
             wire["changes"], part, author=author, set_id=wire["id"], set_book=wire["book"]
         )
-        if not self._simply_applies(wire, state, decisions, world):
+        if not self._simply_applies(wire, state, decisions):
             return None
         at = pen.enter(wire, decisions, author=author, at=self.now)
         _carry_on(world, decisions, at)
@@ -177,11 +179,14 @@ class _Together:
             verdict["corrected"] = True
         return verdict
 
-    def _simply_applies(self, wire: Mapping[str, Any], state: str, decisions: Sequence[Decision], world: World) -> bool:
+    def _simply_applies(self, wire: Mapping[str, Any], state: str, decisions: Sequence[Decision]) -> bool:
         """Whether nobody has to be asked or told, and no quota counts it."""
-        books = {wire["book"], *(entry.book for decision in decisions for entry in decision.entries)}
-        mine = {book for (book, _), seat in world.seats.items() if seat.user == self.sender.user}
-        return state in ("applied", "merged") and books <= mine and not any(d.proposal for d in decisions)
+        if state not in ("applied", "merged") or wire["book"] not in self.mine:
+            return False
+        for decision in decisions:
+            if decision.proposal or any(entry.book not in self.mine for entry in decision.entries):
+                return False
+        return True
 
     def _finish(self, group: Sequence[Numbered], verdicts: Sequence[Verdict], *, inserted: bool) -> None:
         """Store the verdicts. Args: inserted: whether the sets have their rows already."""
