@@ -48,7 +48,17 @@ _PLACES = (
     ("jobs.index", _l("Jobs"), "administer", False),
     ("backups.index", _l("Backups"), "see_backups", False),
 )
-_WITHIN = {"message_lists": "messages", "message_rules": "messages"}  # pages below another's entry
+_WITHIN = {  # pages below another's entry
+    "message_lists": "messages",
+    "message_rules": "messages",
+    "catalogue": "products",
+    "maps": "customers",
+    "merging": "customers",
+    "moves": "customers",
+    "leaving": "books",
+    "releases": "reading",
+    "quarantine": "inbox",
+}
 OWN_PAGES = {"customer": "customers.show", "visit": "visits.show", "order": "orders.show", "product": "products.show"}
 IN_CATALOGUE = ("knowledge", "code_entry")
 
