@@ -46,10 +46,11 @@ format: setup-test ## Format the code, sort the imports, fix what the linter can
 lock: ## Bring the lock files to what pyproject.toml asks for; UPGRADE=1: to the newest versions that it allows
 	$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
 
-reliability: setup-test ## Simulate 50,000 device-days in memory and 3,000 on the whole stack, each fault at least 100 times; 40 seeds on both databases
+reliability: setup-test ## Simulate 50,000 device-days in memory and 3,000 on the whole stack, each fault at least 100 times; 40 seeds on both databases; 2,000 x 50 steps of device and office against a model
 	$(BIN)/roundbook simulate --stack pure --seed 1 --at-least 50000 --each-fault 100
 	$(BIN)/roundbook simulate --stack whole --seed 1 --at-least 3000 --each-fault 5
 	ROUNDBOOK_ENGINE_SEEDS=40 $(BIN)/python -m pytest tests/simulation/test_engines.py -q -n 0
+	ROUNDBOOK_MACHINES=2000 ROUNDBOOK_STEPS=50 $(BIN)/python -m pytest tests/simulation/test_state_machine.py -q -n 0 --timeout 3600
 
 soak: setup ## Simulate for HOURS hours from the last unused seed, and add to docs/soak-ledger.md
 	$(BIN)/roundbook simulate --soak $(or $(HOURS),8)
