@@ -18,6 +18,7 @@ def test_one_key_accepts_and_the_next_thing_has_the_focus_and_one_key_takes_it_b
     expect(page.locator(".came:focus")).to_have_count(1)
     page.keyboard.press("a")
     expect(page.get_by_text("All looked through.")).to_be_visible()
+    page.wait_for_load_state()  # the keys come with the script, after the words
     page.keyboard.press("u")
     expect(page.locator(".came")).to_have_count(1)
 
