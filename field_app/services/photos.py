@@ -162,7 +162,9 @@ def shrunk(image_bytes: bytes) -> tuple[bytes, int, int]:
         with Image.open(io.BytesIO(image_bytes), formats=("JPEG", "PNG", "WEBP")) as image:
             if image.width * image.height > PIXELS_LIMIT:
                 raise refuse("photo", "photo.too-large")
-            image.draft("RGB", (LONGEST_SIDE_PX, LONGEST_SIDE_PX))
+            # A JPEG is decoded to half or a quarter where that is enough. Asked for in its own shape: a square would ask for more.
+            share = LONGEST_SIDE_PX / max(image.size)
+            image.draft("RGB", (int(image.width * share), int(image.height * share)))
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise refuse("photo", "photo.unreadable") from error

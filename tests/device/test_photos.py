@@ -47,6 +47,23 @@ def test_a_photo_is_made_small_upright_and_loses_what_the_camera_wrote(office: H
     assert (fields["width_px"], fields["height_px"], fields["step"]) == (1200, 1600, "shopfront")
 
 
+def test_a_picture_of_twelve_megapixels_is_never_unfolded_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    unfolded: list[int] = []
+    real = Image.Image.load
+
+    def load(image: Image.Image) -> Any:
+        unfolded.append(image.width * image.height)
+        return real(image)
+
+    made = io.BytesIO()
+    Image.new("RGB", (4000, 3000), "teal").save(made, "JPEG")
+    monkeypatch.setattr(Image.Image, "load", load)
+    small, wide, high = photos.shrunk(made.getvalue())
+
+    assert (wide, high) == (1600, 1200) and small[:2] == b"\xff\xd8"
+    assert 0 < max(unfolded) <= 2000 * 1500
+
+
 def test_what_is_not_an_image_is_refused_and_leaves_nothing(office: HeadOffice, enrol: Enrol) -> None:
     shop = office.customer("north", "Bad Photo Shop")
     device = enrol("li")
