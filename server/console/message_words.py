@@ -46,6 +46,7 @@ _REASONS = {
     "no-such-address": _l("The gateway's address cannot be one: correct ROUNDBOOK_SMS_URL."),
     "not-allowed": _l("The author may not send messages."),
     "author-left": _l("Held: its author has left."),
+    "restored": _l("Held: history was lost here, and it may have gone out already."),
     "nobody": _l("Nobody is left on the list."),
     "too-many": _l("The list is longer than 50,000."),
     "own-list": _l("Somebody else approves a list that you drew up."),

@@ -2,7 +2,8 @@
 
 So it is when a device's cursor proves that history was lost and nobody had noticed: the journal is replayed then as well.
 
-Messages held back and missed schedules belong here as well, as soon as there are such things.
+Messages that wait are held for a person: they may have gone out after the backup was made. A schedule that was missed is made up
+once, as after any standstill: all scheduled work bears to be done twice.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy.engine import Connection
 from server.services import control_journal, epochs, hand_overs, users
 from server.services.book_log import LockedBook, lock_books
 from server.services.books import BookError
+from server.services.messaging import outbox
 from server.services.operations import erasing
 from server.services.recovery import alarms, witness
 from server.storage.database import is_sqlite, reading, writing
@@ -46,6 +48,7 @@ def after_restore(reason: str) -> Restored:
     epoch = epochs.begin_epoch(reason, number_above=seen.number if seen else 0)  # what is replayed is of the new life
     with writing() as connection:
         connection.execute(sa.delete(console_session))  # sessions of a backup end
+        outbox.hold_all(connection)
     done = replay(epoch)
     witness.write()
     witness.look_again()
@@ -70,6 +73,7 @@ def replay_once(epoch: str) -> None:
             return
         connection.execute(sa.delete(setting).where(setting.c.name == REPLAYED))
         connection.execute(sa.insert(setting), {"name": REPLAYED, "value": epoch})
+        outbox.hold_all(connection)
     replay(epoch)
 
 

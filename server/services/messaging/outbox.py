@@ -28,6 +28,7 @@ from sync_protocol.messaging.states import FAILED, QUEUED, SENDING, SENT, UNKNOW
 SEND_JOB = "send_messages"
 ONE, GREETING, GROUP = "one", "greeting", "group"
 KINDS = (ONE, GREETING, GROUP)  # what a person wrote to one customer goes before what a list sends to many
+RESTORED = "restored"  # why a message is held
 PARTS_MOST = 8
 ATTEMPTS_MOST = 10
 FIRST_WAIT_MS = 30_000
@@ -41,7 +42,9 @@ class NotSendable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A message to be sent. `due_at`: not before, in ms; None for now. `unique`: there is never a second one with this text."""
+    """A message to be sent. `due_at`: not before, in ms; None for now. `unique`: there is never a second one with this text.
+    `held`: why it waits for a person.
+    """
 
     author: str
     phone: str
@@ -55,6 +58,7 @@ class New:
     unique: str | None = None
     id: str | None = None
     again_of: str | None = None
+    held: str | None = None
 
 
 def queue(connection: Connection, new: New) -> str | None:
@@ -68,7 +72,7 @@ def queue(connection: Connection, new: New) -> str | None:
     insert = sqlite.insert(message_out) if is_sqlite(connection) else postgresql.insert(message_out)
     added = connection.execute(insert.values(row).on_conflict_do_nothing().returning(message_out.c.id))
     message_id: str | None = added.scalar_one_or_none()
-    if message_id is not None and row["due_at"] <= clock.now_ms():
+    if message_id is not None and new.held is None and row["due_at"] <= clock.now_ms():
         jobs.ask_for(connection, SEND_JOB)
     return message_id
 
@@ -102,6 +106,7 @@ def row_of(new: New) -> dict[str, Any]:
         "due_at": now if new.due_at is None else max(now, new.due_at),
         "unique_key": new.unique,
         "again_of": new.again_of,
+        "held": new.held,
         "attempt": 0,
         "created_at": now,
     }
@@ -173,6 +178,13 @@ def give_up_lost(connection: Connection, now: int) -> int:
     """Messages whose worker ended in the midst of a call: nobody can tell whether they went out. Returns how many."""
     lost = sa.and_(message_out.c.state == SENDING, message_out.c.sending_until <= now)
     return _move(connection, lost, UNKNOWN, "worker-ended")
+
+
+def hold_all(connection: Connection) -> int:
+    """After history was lost: what waits here may have gone out since, and waits for a person (R35). Returns how many."""
+    waiting = sa.and_(message_out.c.state == QUEUED, message_out.c.held.is_(None))
+    held = connection.execute(sa.update(message_out).where(waiting).values(held=RESTORED)).rowcount
+    return held + _move(connection, message_out.c.state == SENDING, UNKNOWN, RESTORED)
 
 
 def has_work(connection: Connection, now: int) -> bool:
