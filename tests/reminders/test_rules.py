@@ -123,7 +123,9 @@ def test_who_was_born_in_a_leap_month_keeps_it_where_the_year_has_it_and_once_in
     kept = [next_birthday(born, "lunar", date(year, 3, 1)) for year in (2027, 2028, 2029)]
 
     assert kept == [date(2027, 6, 14), date(2028, 7, 2), date(2029, 6, 21)]
-    assert next_birthday(born, "lunar", date(2028, 6, 3)) == date(2028, 7, 2), "not on the 10th of the plain fifth month"
+    assert next_birthday(born, "lunar", date(2028, 6, 3)) == date(2028, 7, 2), (
+        "not on the 10th of the plain fifth month"
+    )
 
 
 def test_beyond_the_calendar_s_years_a_lunar_birthday_says_nothing_and_does_not_fail():
