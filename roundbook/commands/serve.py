@@ -10,18 +10,15 @@ import waitress
 
 from roundbook.commands._server import head_office
 from server import logs
-from server.services import beside, parts
-from server.storage import folding
+from server.services import parts
 
 
 @click.command()
 def command() -> None:
     """Serve the console, the sync and the API on ROUNDBOOK_BIND."""
     logs.to_stderr()
-    beside.start()
     with head_office() as app:
         config = parts.config()
-    folding.start(app)
     _spare_the_collector()
     logging.getLogger("roundbook").info("serving %s on %s:%s", config.url, config.host, config.port)
     waitress.serve(

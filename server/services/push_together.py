@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from server.services import beside, clock, epochs, hand_overs, parts, push, push_verdict
-from server.services.push_claim import plain_action
+from server.services import clock, epochs, hand_overs, push, push_verdict
+from server.services.push_claim import digest_in_order, plain_action
 from server.services.push_verdict import Verdict
 from server.services.push_world import BookAppeared, Locked, load_world_of, lock_books_of
 from server.services.push_write import Pen
@@ -35,7 +35,6 @@ _TELL = (
     .values(state=sa.bindparam("now"), verdict=sa.bindparam("told"))
 )
 CHANGES_LIMIT = 1000  # so that nobody waits long for the lock of a book
-FIRST_LIMIT = 200  # of a long request: while these are judged, the others are checked beside
 logger = logging.getLogger("roundbook.sync")
 
 
@@ -48,21 +47,16 @@ class Numbered:
     digest: str | None = None
 
 
-def groups(
-    sets: Sequence[tuple[int, Any]], digests: Iterator[str | None], *, still_coming: bool = False
-) -> Iterator[list[Numbered]]:
-    """The sets in their order, those that may go together in one list.
-
-    Args: digests: of each, None where anything is wrong. still_coming: whether they come while the first sets are judged.
-    """
+def groups(sender: push.Sender, sets: Sequence[tuple[int, Any]]) -> Iterator[list[Numbered]]:
+    """The sets in their order, those that may go together in one list."""
     group: list[Numbered] = []
     size = 0
-    limit = FIRST_LIMIT if still_coming else CHANGES_LIMIT
-    for (seq, wire), digest in zip(sets, digests, strict=True):
+    for seq, wire in sets:
+        digest = digest_in_order(wire, sender.user)
         alone = digest is None or any(change["op"] in DECISIONS for change in wire["changes"])
-        if group and (alone or size + len(wire["changes"]) > limit):
+        if group and (alone or size + len(wire["changes"]) > CHANGES_LIMIT):
             yield group
-            group, size, limit = [], 0, CHANGES_LIMIT
+            group, size = [], 0
         if alone:
             yield [Numbered(seq, wire)]
         else:
@@ -106,18 +100,13 @@ class _Together:
         self.mine = {book for (book, _), seat in world.seats.items() if seat.user == self.sender.user}
         epoch = epochs.current(self.connection)
         verdicts: list[Verdict] = []
-        with beside.Signatures(parts.keyring().sign_key) as receipts:
-            for item in group:
-                verdict = self._apply(item, locked, world, pen)
-                if verdict is None:
-                    break
-                verdicts.append(verdict)
-                receipts.add(push_verdict.receipt_text(epoch, verdict, item.digest))
-            if verdicts:
-                pen.write(self.connection, author=self._author(group[0], self.now), at=self.now)
-            for verdict, receipt in zip(verdicts, receipts.all(), strict=True):
-                verdict["receipt"] = receipt
+        for item in group:
+            verdict = self._apply(item, locked, world, pen, epoch)
+            if verdict is None:
+                break
+            verdicts.append(verdict)
         if verdicts:
+            pen.write(self.connection, author=self._author(group[0], self.now), at=self.now)
             self._finish(group, verdicts, inserted=not alone_here)
         if alone_here:
             return verdicts
@@ -151,8 +140,8 @@ class _Together:
     def _author(self, item: Numbered, time: int) -> Author:
         return Author(self.sender.user, self.sender.device, item.seq, time)
 
-    def _apply(self, item: Numbered, locked: Locked, world: World, pen: Pen) -> Verdict | None:
-        """The verdict on a set that simply applies, without its receipt, its entries given to the pen; None for any other."""
+    def _apply(self, item: Numbered, locked: Locked, world: World, pen: Pen, epoch: str) -> Verdict | None:
+        """The verdict on a set that simply applies, its entries given to the pen; None for any other."""
         wire = item.wire
         if wire["book"] not in locked.books:
             return None
@@ -169,6 +158,7 @@ class _Together:
             return None
         at = pen.enter(wire, decisions, author=author, at=self.now)
         _carry_on(world, decisions, at)
+        assert item.digest is not None
         verdict: Verdict = {
             "seq": item.seq, "id": wire["id"], "state": state, "at": at,
             "changes": push_verdict.of_decisions(decisions, state),
@@ -177,6 +167,7 @@ class _Together:
             verdict["late"] = True
         if corrected:
             verdict["corrected"] = True
+        verdict["receipt"] = push_verdict.signed(epoch, wire["id"], item.digest, state, at)
         return verdict
 
     def _simply_applies(self, wire: Mapping[str, Any], state: str, decisions: Sequence[Decision]) -> bool:

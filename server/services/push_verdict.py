@@ -96,16 +96,7 @@ def receipt(connection: Connection, set_id: str, digest: str, state: str, at: Ma
 
 def signed(epoch: str, set_id: str, digest: str, state: str, at: Mapping[str, int]) -> str:
     """The same, where the present epoch is known."""
-    return signing.sign(parts.keyring().sign_key, _text(epoch, set_id, digest, state, at))
-
-
-def receipt_text(epoch: str, verdict: Verdict, digest: str | None) -> bytes:
-    """What is signed in the receipt of this verdict."""
-    return _text(epoch, verdict["id"], digest, verdict["state"], verdict["at"])
-
-
-def _text(epoch: str, set_id: str, digest: str | None, state: str, at: Mapping[str, int]) -> bytes:
-    return json_text.dumps_by_name([epoch, set_id, digest, state, dict(at)])
+    return signing.sign(parts.keyring().sign_key, json_text.dumps_by_name([epoch, set_id, digest, state, dict(at)]))
 
 
 def repeated(known: sa.RowMapping, digest: str, seq: int, name: str) -> Verdict:

@@ -25,8 +25,6 @@ from server.services import (
     snapshots,
     waiting,
 )
-from server.services.beside import Checking
-from server.services.push_claim import digest_in_order
 from server.services.recovery import alarms, safe, witness
 from server.storage import retrying
 from server.storage.database import reading
@@ -63,22 +61,15 @@ def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: boo
 
 
 def judge(
-    device: devices_sync.Device,
-    request: dict[str, Any],
-    *,
-    skew_ms: int,
-    seconds: float = PUSH_SECONDS,
-    checking: Checking | None = None,
+    device: devices_sync.Device, request: dict[str, Any], *, skew_ms: int, seconds: float = PUSH_SECONDS
 ) -> list[dict[str, Any]]:
-    """Steps 5 and 6: the sets of the request, those that wait, due hand-overs.
-
-    Args: skew_ms: the device's clock minus ours, at sending. checking: of this request's body.
+    """Steps 5 and 6: the sets of the request, those that wait, due hand-overs. Args: skew_ms: the device's clock minus ours, at sending.
 
     Returns: the verdicts on the sets of the request.
     """
     sender = push.Sender(device.id, device.user, skew_ms=skew_ms, acts=acts_of(device.roles))
     try:
-        fresh = push_all(sender, request["sets"], seconds, checking)
+        fresh = push_all(sender, request["sets"], seconds)
     except Problem as problem:
         if problem.name == "device-forked":
             _tell_of_copy(device, "it used a number again for another change set")
@@ -106,23 +97,12 @@ def answer(
         raise lost_history.begin(device.id, found) from found
 
 
-def push_all(
-    sender: push.Sender,
-    sets: list[dict[str, Any]],
-    seconds: float = PUSH_SECONDS,
-    checking: Checking | None = None,
-) -> list[dict[str, Any]]:
+def push_all(sender: push.Sender, sets: list[dict[str, Any]], seconds: float = PUSH_SECONDS) -> list[dict[str, Any]]:
     """The sets in the order of their numbers; those that simply apply share a transaction. A fault of one costs only itself (R9)."""
     until = time.monotonic() + seconds
     answered: list[dict[str, Any]] = []
-    in_order = sorted(sets, key=lambda item: int(item["seq"]))
-    numbered = [(int(item["seq"]), _opened(item)) for item in in_order]
-    wires = [wire for _, wire in numbered]
-    still_coming = False
-    digests: Iterator[str | None] = (digest_in_order(wire, sender.user) for wire in wires)
-    if checking is not None and checking.is_beside and in_order == sets and all("set" in item for item in sets):
-        digests, still_coming = checking.digests(wires), True
-    for group in push_together.groups(numbered, digests, still_coming=still_coming):
+    numbered = [(int(item["seq"]), _opened(item)) for item in sorted(sets, key=lambda item: int(item["seq"]))]
+    for group in push_together.groups(sender, numbered):
         misses = 0
         while group and time.monotonic() <= until:
             verdicts = push_together.push_together(sender, group)

@@ -24,9 +24,6 @@ BUSY_TIMEOUT_MS = 5000
 WRITES = "roundbook_writes"
 CACHE_KIB = 32_000  # of one connection: a page that leaves the cache must be decrypted and authenticated to come back
 CHECKPOINT_PAGES = 4000  # 16 MiB of log before it is folded in
-PAGE_BYTES = 4096
-SELDOM = 5  # times as many, where a thread looks after the log
-_fold_at = {"pages": CHECKPOINT_PAGES}
 
 
 def configure(app: Flask, config: Config, key: str) -> None:
@@ -89,17 +86,9 @@ def _open(path: Path, key: str) -> Any:
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    cursor.execute(f"PRAGMA wal_autocheckpoint = {_fold_at['pages']}")
-    cursor.execute(
-        f"PRAGMA journal_size_limit = {CHECKPOINT_PAGES * PAGE_BYTES // 2}"
-    )  # a log begun anew is a short file
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     cursor.close()
     return connection
-
-
-def fold_seldom() -> None:
-    """Connections that open from now on fold the log only when it is very long (`server.storage.folding`)."""
-    _fold_at["pages"] = CHECKPOINT_PAGES * SELDOM
 
 
 def _begin_sqlite(connection: Connection) -> None:
