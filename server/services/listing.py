@@ -1,6 +1,7 @@
 """Lists of records of one type: searched, filtered, sorted, paged and added up, whatever the type declares.
 
-Two queries, however long the list: one page of rows, and one for the count and the sums over all of it, up to COUNT_MOST.
+Two queries, however long the list: one page of rows, and one for the count and the sums over all of it, up to COUNT_MOST,
+of what comes in every day up to DATED_MOST.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from sqlalchemy.engine import Connection
 
 from server.storage.database import among
 from server.storage.scopes import within
-from server.storage.typed import PHONE_MARKS, SEARCH, column_name, typed_table
+from server.storage.typed import DATED, PHONE_MARKS, SEARCH, column_name, typed_table
 from sync_protocol.fields import FieldSpec, Kind, Sensitivity
 from sync_protocol.records import Nature, record_type
 
 PAGE = 50
 WORDS_MOST = 8
 COUNT_MOST = 200_000
+DATED_MOST = 50_000  # of what comes in every day: nobody reads so many, and the page comes at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,12 @@ class Listing:
     rows: list[Row]
     total: int
     sums: Mapping[str, int]
+    most: int = COUNT_MOST
 
     @property
     def is_whole(self) -> bool:
         """Whether all were counted and added up; else there are more."""
-        return self.total < COUNT_MOST
+        return self.total < self.most
 
     @property
     def pages(self) -> int:
@@ -114,7 +117,8 @@ def find(
     where = [*_conditions(type_name, scope, query), *also]
     sums = [name for name, spec in listed_specs(type_name).items() if spec.kind is Kind.MONEY and _adds_up(type_name)]
     counted = [table.c.id, *(table.c[column_name(name)] for name in sums)]
-    some = sa.select(*counted).where(*where).limit(COUNT_MOST).subquery()
+    most = DATED_MOST if record_type(type_name).nature in DATED else COUNT_MOST
+    some = sa.select(*counted).where(*where).limit(most).subquery()
     columns = [sa.func.count(), *(sa.func.coalesce(sa.func.sum(some.c[column_name(name)]), 0) for name in sums)]
     total, *added = connection.execute(sa.select(*columns).select_from(some)).one()
     query = _within(query, total)
@@ -122,7 +126,7 @@ def find(
     narrow = wanted.with_only_columns(table.c.id)  # sorted narrow, and only then read whole
     chosen = list(connection.scalars(narrow)) if total else []
     found = rows(connection, type_name, scope, chosen)
-    return Listing(query, found, total, dict(zip(sums, map(int, added), strict=True)))
+    return Listing(query, found, total, dict(zip(sums, map(int, added), strict=True)), most)
 
 
 def rows(connection: Connection, type_name: str, scope: Collection[str], chosen: Sequence[str]) -> list[Row]:

@@ -6,7 +6,7 @@ import re
 
 import sqlalchemy as sa
 
-from server.services import books, clock
+from server.services import books, clock, listing
 from server.storage.database import db
 from tests.console.browser import Person, shown, texts
 from tests.wire.stranger import Stranger
@@ -116,6 +116,14 @@ def test_orders_add_up_over_all_rows_not_the_page_alone(scene, person):
 
     assert "Total of 1 order $589.20" in text
     assert "Lucky Star Mart 福星便利店 R-1001" in text
+
+
+def test_a_list_longer_than_anybody_reads_says_that_there_is_more_than_it_counted(scene, person, monkeypatch):
+    monkeypatch.setattr(listing, "DATED_MOST", 1)
+
+    text = shown(person("admin").page("/orders"))
+
+    assert "Total of 1+ order ≥ $589.20" in text and "of 1+" in text
 
 
 def test_an_order_shows_its_lines_with_their_sum(scene, person):
