@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -43,13 +44,18 @@ class QuietHours:
         """The first end after this instant; the second of two, where the clocks are set back over it."""
         day = self._local(at_ms).date()
         while True:
-            ends = [
-                _instant(datetime.combine(day, self.end.replace(fold=fold), ZoneInfo(self.zone))) for fold in (0, 1)
-            ]
-            for found in sorted(ends):
+            for found in self._ends(day):
                 if found > at_ms and not self.holds(found):
                     return found
             day += timedelta(days=1)
+
+    def _ends(self, day: date) -> Sequence[int]:
+        """When they may end on this day: once; twice, where the clocks are set back over it; where they are set forward over it, in a minute of that."""
+        zone = ZoneInfo(self.zone)
+        first, last = sorted(_instant(datetime.combine(day, self.end.replace(fold=fold), zone)) for fold in (0, 1))
+        if first != last and self._local(last).time() != self.end:
+            return range(first, last + 1, 60_000)
+        return (first, last)
 
 
 def _instant(local: datetime) -> int:

@@ -39,6 +39,7 @@ def test_a_day_at_head_office_sign_in_find_open_edit_and_see_what_the_field_sent
     page = window("li")
     page.get_by_role("link", name="Customers", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
+    page.wait_for_load_state()  # the keys come with the script, after the words
     page.keyboard.press("/")
     page.keyboard.type("lucky")
     page.keyboard.press("Enter")

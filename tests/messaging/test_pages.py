@@ -188,7 +188,7 @@ def test_the_jobs_page_shows_due_running_and_failed_and_gives_a_failed_one_a_fre
 
 
 def test_reminders_and_their_rules_are_pages_and_a_rule_is_switched_off_there(texting, boss, li):
-    texting.office.customer("north", "Nobody Called Yet")  # other tests talk to Lucky Star
+    shop = texting.office.customer("north", "Nobody Called Yet")  # other tests talk to Lucky Star
     assert "Nobody Called Yet" in li.page(f"/reminders?book={texting.book}")
     boss.post(
         "/reminders/rules/contact-open",
@@ -200,6 +200,7 @@ def test_reminders_and_their_rules_are_pages_and_a_rule_is_switched_off_there(te
     assert "Never contacted (every 7 days)" in li.page(f"/reminders?book={texting.book}")
     assert boss.post("/reminders/rules/none", {"active": "yes"}, page="/reminders/rules").status_code == 404
     assert li.get("/reminders/rules").status_code == 403
+    texting.office.write("north", {"op": "remove", "type": "customer", "record": shop, "customer": shop})
 
 
 def test_the_reasons_of_computed_fields_and_the_limits_of_the_grades_are_pages(texting, boss, li, people):

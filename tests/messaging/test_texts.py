@@ -4,7 +4,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.services.messaging.limits import Limits
@@ -102,6 +102,7 @@ def test_a_state_only_moves_forward():
 NEW_YORK = ZoneInfo("America/New_York")
 
 
+@example(datetime(2026, 3, 8, tzinfo=NEW_YORK), 0, (0, 0), (2, 30))  # that day has no half past two
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from([datetime(2026, 3, 8, tzinfo=NEW_YORK), datetime(2026, 11, 1, tzinfo=NEW_YORK)]),

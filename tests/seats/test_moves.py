@@ -232,7 +232,7 @@ def test_r18_nothing_moves_if_one_is_not_there_or_has_too_many_records(
 
     for wanted, to, why in (
         ([customer, uuid7()], round_.south, "no customer"),
-        ([customer, large], round_.south, "2 records"),
+        ([customer, large], round_.south, "more than 1 records"),
         ([customer], uuid7(), "to the book of a round"),
     ):
         with pytest.raises(BookError, match=why):
@@ -262,7 +262,7 @@ def test_r18_customers_are_found_by_id_and_by_code_and_never_by_a_code_that_two_
 
     with round_.office.app.app_context():
         assert moves.find_customers([code, other, customer]) == [customer, other]
-        with pytest.raises(BookError, match="2 customers are"):
+        with pytest.raises(BookError, match="several customers are"):
             moves.find_customers([f"T{code}"])
         with pytest.raises(BookError, match="no customer is"):
             moves.find_customers(["X"])

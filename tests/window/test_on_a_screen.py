@@ -275,6 +275,7 @@ def test_what_was_being_written_when_it_was_killed_is_there_after_the_next_start
         screen.click(195, 804)  # Check in here
         screen.wait(lambda: screen.shown("VisitPage"), "the visit")
         screen.click(195, 755)  # the need that was found
+        time.sleep(0.5)  # the field takes the keyboard in the next frame
         screen.write("A cooler before the holi")
         time.sleep(1.0)
         app.kill()
