@@ -87,7 +87,8 @@ def load_behind(device: Device, request: Request) -> Load | None:
 def request_behind(device: Device, answer: Mapping[str, Any], load: Load | None = None) -> Request | None:
     """The request that follows an answer which is yet to be taken over: as if it had been, with what is left of the outbox.
 
-    Args: load: made ready for it. None, if nothing is left, or if the answer brings more than verdicts and records, so that what comes next depends on it.
+    Args: load: what was made ready for it. Returns None, if nothing is left, or if the answer brings more than verdicts and records,
+    so that what comes next depends on it.
     """
     if (
         answer.get("more")

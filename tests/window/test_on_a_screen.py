@@ -208,15 +208,7 @@ def test_the_command_opens_a_window_in_which_a_day_can_be_worked(
         screen.do("key", "Return")
         screen.wait(lambda: screen.shown("TodayPage"), "today")
 
-        screen.click(145, 812)  # Customers, in the bar at the bottom
-        screen.wait(lambda: screen.shown("CustomersPage"), "the customers")
-        screen.click(160, 138)  # the search
-        screen.write("sun")
-        time.sleep(1.0)
-        screen.click(160, 236)  # the one that is found
-        screen.wait(lambda: screen.shown("CustomerPage"), "the customer")
-        screen.click(195, 804)  # Check in here
-        screen.wait(lambda: screen.shown("VisitPage"), "the visit")
+        check_in(screen)
 
         screen.click(70, 205)  # the place for a photo
         screen.wait(lambda: screen.shown("TakePhotoPage"), "the photo")
@@ -265,15 +257,7 @@ def test_what_was_being_written_when_it_was_killed_is_there_after_the_next_start
 
     with subprocess.Popen([*command, str(screen.pictures)], env=environment) as app:
         begin(screen)
-        screen.click(145, 812)  # Customers, in the bar at the bottom
-        screen.wait(lambda: screen.shown("CustomersPage"), "the customers")
-        screen.click(160, 138)  # the search
-        screen.write("sun")
-        time.sleep(1.0)
-        screen.click(160, 236)  # the one that is found
-        screen.wait(lambda: screen.shown("CustomerPage"), "the customer")
-        screen.click(195, 804)  # Check in here
-        screen.wait(lambda: screen.shown("VisitPage"), "the visit")
+        check_in(screen)
         screen.click(195, 755)  # the need that was found
         time.sleep(0.5)  # the field takes the keyboard in the next frame
         screen.write("A cooler before the holi")
@@ -292,6 +276,19 @@ def test_what_was_being_written_when_it_was_killed_is_there_after_the_next_start
     assert visit.fields["state"] == "open"
     assert drafts.kept(device, f"visit:{visit.id}")["need_found"] == "A cooler before the holi"
     device.close()
+
+
+def check_in(screen: Screen) -> None:
+    """From any page that has the bar at the bottom: find the customer and begin a visit there."""
+    screen.click(145, 812)  # Customers, in the bar at the bottom
+    screen.wait(lambda: screen.shown("CustomersPage"), "the customers")
+    screen.click(160, 138)  # the search
+    screen.write("sun")
+    time.sleep(1.0)
+    screen.click(160, 236)  # the one that is found
+    screen.wait(lambda: screen.shown("CustomerPage"), "the customer")
+    screen.click(195, 804)  # Check in here
+    screen.wait(lambda: screen.shown("VisitPage"), "the visit")
 
 
 def begin(screen: Screen) -> None:
