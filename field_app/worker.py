@@ -21,6 +21,7 @@ class Worker:
         self._deliver = deliver
         self._lanes: dict[str, queue.Queue[Callable[[], None] | None]] = {}
         self._busy = 0
+        self._is_stopped = False
         self._lock = threading.Lock()
 
     def do(
@@ -52,7 +53,8 @@ class Worker:
     def _finish(self, call: Callable[[], None]) -> None:
         with self._lock:
             self._busy -= 1
-        call()
+        if not self._is_stopped:  # the pages that asked are gone, and so is the key
+            call()
 
     @property
     def is_idle(self) -> bool:
@@ -66,7 +68,8 @@ class Worker:
             del task  # it holds the page that asked for it, and the next one may be long in coming
 
     def stop(self) -> None:
-        """Let every lane end after what it has begun."""
+        """Let every lane end after what it has begun; nobody hears of its results any more."""
+        self._is_stopped = True
         with self._lock:
             for tasks in self._lanes.values():
                 tasks.put(None)

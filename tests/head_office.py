@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 import waitress.server
 from flask import Flask
+from waitress import wasyncore
 
 from server.app import create_app
 from server.config import Config
@@ -107,29 +108,27 @@ def _nobody(environ: object, start_response: object) -> list[bytes]:
 
 
 @contextmanager
-def serving(home: Path, **environment: str) -> Iterator[HeadOffice]:
-    """A server that answers over HTTP until the block ends."""
-    server = waitress.server.create_server(_nobody, host="127.0.0.1", port=0, threads=4)
-    port = server.effective_port  # type: ignore[union-attr]
-    office = open_office(
-        home, ROUNDBOOK_URL=f"http://127.0.0.1:{port}", ROUNDBOOK_BIND=f"127.0.0.1:{port}", **environment
-    )
-    server.application = office.app
-    office.url = f"http://127.0.0.1:{port}"
-    closing = threading.Event()
-
-    def run() -> None:
-        try:
-            server.run()
-        except OSError:
-            if not closing.is_set():  # its select may still hold the socket that was closed
-                raise
-
-    thread = threading.Thread(target=run, daemon=True)
+def listening(app: Any) -> Iterator[Any]:
+    """A server of an app in a thread until the block ends; it leaves without waiting for clients that keep a connection."""
+    server: Any = waitress.server.create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield office
+        yield server
     finally:
-        closing.set()
-        server.close()
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
         thread.join(5)
+        server.task_dispatcher.shutdown(timeout=5)
+
+
+@contextmanager
+def serving(home: Path, **environment: str) -> Iterator[HeadOffice]:
+    """A server that answers over HTTP until the block ends."""
+    with listening(_nobody) as server:
+        port = server.effective_port
+        office = open_office(
+            home, ROUNDBOOK_URL=f"http://127.0.0.1:{port}", ROUNDBOOK_BIND=f"127.0.0.1:{port}", **environment
+        )
+        server.application = office.app
+        office.url = f"http://127.0.0.1:{port}"
+        yield office

@@ -29,7 +29,7 @@ def copied(furnished: tuple[Path, Scene], office: HeadOffice) -> Scene:
     return Scene(office, dict(known.ids), list(known.photos))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def scene(furnished: tuple[Path, Scene], tmp_path_factory: pytest.TempPathFactory) -> Scene:
     """A furnished head office, shared by tests that leave it as it is."""
     home = tmp_path_factory.mktemp("console")
@@ -52,7 +52,7 @@ def own_served_scene(furnished: tuple[Path, Scene], tmp_path: Path) -> Iterator[
         yield copied(furnished, office)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def person(scene: Scene) -> Callable[[str], Person]:
     """Somebody signed in, one session for all tests."""
     known: dict[str, Person] = {}

@@ -110,7 +110,7 @@ def texting_office(home: Path, the_clock: Clock, **environment: str) -> Iterator
         db.engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Texting]:
     with texting_office(tmp_path_factory.mktemp("office"), Clock()) as found:
         yield found

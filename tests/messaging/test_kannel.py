@@ -2,17 +2,16 @@
 
 import os
 import signal
-import threading
 import time
 
 import pytest
 import requests
-import waitress.server
 
 from server.services.messaging import incoming, sending
 from server.services.messaging.gateways import base
 from server.storage.database import reading
 from server.storage.message_tables import message_in, opt_out
+from tests.head_office import listening
 from tests.messaging import kannel
 from tests.messaging.conftest import Clock, texting_office
 from tests.messaging.provider import until
@@ -23,18 +22,13 @@ def wired(tmp_path_factory):
     """An office that listens over HTTP, and a Kannel that knows where."""
     if not kannel.is_installed():
         pytest.skip("Kannel is not installed: sudo apt-get install -y kannel kannel-extras")
-    with texting_office(tmp_path_factory.mktemp("office"), Clock()) as texting:
-        server = waitress.server.create_server(texting.office.app, host="127.0.0.1", port=0, threads=4)
+    with texting_office(tmp_path_factory.mktemp("office"), Clock()) as texting, listening(texting.office.app) as server:
         url = f"http://127.0.0.1:{server.effective_port}"
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
         texting.use(gateway="kannel", url="http://127.0.0.1:1", user="roundbook", password="secret", callback=url)
         with kannel.running(tmp_path_factory.mktemp("kannel"), incoming.reply_address()) as gateway:
             gateway.callback = url
             configure(texting, gateway)
             yield texting, gateway
-        server.close()
-        thread.join(5)
 
 
 def configure(texting, gateway, password="secret"):

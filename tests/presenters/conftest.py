@@ -11,7 +11,7 @@ from tests.presenters.hand import Hand
 from tests.presenters.rounds import Round, a_round
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def the_round(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
     """A head office and a device after its first sync; tests work on copies of the device."""
     with a_round(tmp_path_factory.mktemp("round")) as made:

@@ -23,7 +23,7 @@ Clock._max_fps = 0
 Start = Callable[..., Hands]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def the_round(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
     """A head office that answers, and a device after its first sync."""
     with a_round(tmp_path_factory.mktemp("round")) as made:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 import weakref
+from collections.abc import Callable
 
 import pytest
 
@@ -65,3 +66,20 @@ def test_a_lane_lets_go_of_what_it_did() -> None:
         gc.collect()
     assert done and held() is None
     worker.stop()
+
+
+def test_nobody_hears_of_work_that_ends_after_the_app() -> None:
+    """Its pages are gone, and the store that they read is locked."""
+    deliveries: list[Callable[[], None]] = []
+    heard: list[object] = []
+    worker = Worker(deliveries.append)
+    worker.do(lambda: "done", heard.append, heard.append)
+    worker.do(lambda: 1 // 0, heard.append, heard.append)
+    until = time.monotonic() + 5
+    while len(deliveries) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    worker.stop()
+    for deliver in deliveries:
+        deliver()
+    assert len(deliveries) == 2 and worker.is_idle
+    assert heard == []
