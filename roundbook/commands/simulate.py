@@ -28,7 +28,12 @@ from roundbook.simulation.running import Result, run_many
 @click.option("--without-faults", is_flag=True, help="Only the daily work.")
 @click.option("--at-least", type=int, help="Fleets of many shapes, until there are that many device-days.")
 @click.option("--each-fault", type=int, default=0, help="Fail, if a fault of the palette came fewer times.")
-@click.option("--soak", "hours", type=float, help="Go on from the last unused seed for so many hours; keep the ledger.")
+@click.option(
+    "--soak",
+    "hours",
+    type=float,
+    help="Go on from the first seed, from --seed on, that the ledger does not name; for so many hours.",
+)
 @click.option("--ledger", type=click.Path(path_type=Path), default=campaign.LEDGER, help="Of a soak.")
 def command(
     stack: str,
@@ -54,7 +59,7 @@ def command(
     at_once = 1 if database is not None else processes or os.cpu_count() or 1
     began = time.monotonic()
     if hours is not None:
-        total = campaign.soak(hours, at_once, ledger, show)
+        total = campaign.soak(hours, at_once, ledger, show, seed)
     elif at_least is not None:
         plans = campaign.plans_from(stack, seed, database)
         total = campaign.run_until(plans, at_once, lambda found: found.device_days >= at_least, show)

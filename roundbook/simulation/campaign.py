@@ -56,14 +56,14 @@ def too_seldom(stack: str, faults: Counter[str], least: int) -> list[str]:
     return [name for name in palette_of(stack) if faults[name] < least]
 
 
-def soak(hours: float, processes: int, ledger: Path, on_result: OnResult) -> Result:
-    """Go on from the last unused seed of each stack until the time is up; every slice is a line of the ledger."""
+def soak(hours: float, processes: int, ledger: Path, on_result: OnResult, least_seed: int = 1) -> Result:
+    """Go on from the first unused seed of each stack, not below `least_seed`, until the time is up; every slice is a line of the ledger."""
     end, total = time.monotonic() + hours * 3600, Result()
     for stack in itertools.cycle(("pure", "pure", "pure", "whole")):
         left = end - time.monotonic()
         if left <= 0:
             return total
-        until, seed = time.monotonic() + min(left, SLICE_S / 4), next_seed(ledger, stack)
+        until, seed = time.monotonic() + min(left, SLICE_S / 4), next_seed(ledger, stack, least_seed)
         began = time.monotonic()
         found = run_until(plans_from(stack, seed), processes, _until(until), on_result)
         add_to(ledger, stack, seed, found, time.monotonic() - began)
@@ -75,14 +75,15 @@ def _until(when: float) -> Callable[[Result], bool]:
     return lambda found: time.monotonic() >= when
 
 
-def next_seed(ledger: Path, stack: str) -> int:
-    """The first seed that no line of the ledger has used."""
-    used = [0]
+def next_seed(ledger: Path, stack: str, least: int = 1) -> int:
+    """The first seed from `least` on that no line of the ledger has used."""
+    used: set[int] = set()
     for line in ledger.read_text().splitlines() if ledger.exists() else ():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if len(cells) > 3 and cells[1] == stack:
-            used.append(int(cells[2].partition("–")[2] or cells[2]))
-    return max(used) + 1
+            first, _, last = cells[2].partition("–")
+            used.update(range(int(first), int(last or first) + 1))
+    return next(seed for seed in itertools.count(least) if seed not in used)
 
 
 def add_to(ledger: Path, stack: str, seed: int, found: Result, seconds: float) -> None:

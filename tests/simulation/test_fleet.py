@@ -99,3 +99,12 @@ def test_a_soak_goes_on_from_the_last_unused_seed(tmp_path: Path) -> None:
 
     assert next_seed(ledger, "pure") == 8
     assert next_seed(ledger, "whole") == 3
+
+
+def test_a_soak_of_seeds_far_away_leaves_those_between_to_be_run(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.md"
+    add_to(ledger, "pure", 1, Result(device_days=10, runs=7), 60)
+    add_to(ledger, "pure", 900_001, Result(device_days=10, runs=4), 60)
+
+    assert next_seed(ledger, "pure") == 8
+    assert next_seed(ledger, "pure", least=900_001) == 900_005
