@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from server.services import clock, jobs, parts
 from server.services.push_claim import rows_of
 from server.storage.database import is_sqlite, reading, writing
+from server.storage.objects import NoSuchObject
 from server.storage.tables import blob, change_set, log, upload
 from server.storage.typed import typed_table
 from sync_protocol.problems import Problem
@@ -68,11 +69,7 @@ def begin(device: str, user: str, *, book: str, set_id: str, sha256: str, media_
         )
         stored = known is not None and known["state"] == "stored"
         if found is not None and found["length_bytes"] == length:
-            if stored and found["state"] != "done":
-                connection.execute(
-                    sa.update(upload).where(upload.c.id == found["id"]).values(state="done", offset_bytes=length)
-                )
-            return Upload(found["id"], home, sha256, length, length if stored else found["offset_bytes"])
+            return Upload(found["id"], home, sha256, length, _gone_on_with(connection, found, stored=stored))
         _check_quota(connection, device, length)
         row = {
             "id": clock.new_id(),
@@ -88,6 +85,17 @@ def begin(device: str, user: str, *, book: str, set_id: str, sha256: str, media_
         }
         connection.execute(sa.insert(upload), row)
     return Upload(str(row["id"]), home, sha256, length, length if stored else 0)
+
+
+def _gone_on_with(connection: Connection, found: sa.RowMapping, *, stored: bool) -> int:
+    """Where an upload goes on that was begun before. What had ended, and is there no more, begins again: its bytes went with a
+    customer who moved, or were lost. Returns: the offset."""
+    offset: int = found["length_bytes"] if stored else found["offset_bytes"]
+    if stored != (found["state"] == "done"):
+        offset, state = (offset, "done") if stored else (0, "open")
+        this = upload.c.id == found["id"]
+        connection.execute(sa.update(upload).where(this).values(state=state, offset_bytes=offset))
+    return offset
 
 
 def _named_by(connection: Connection, device: str, user: str, set_id: str, sha256: str, book: str) -> str | None:
@@ -170,7 +178,10 @@ def append(device: str, upload_id: str, offset: int, piece: bytes) -> int:
         after = offset + len(piece)
         parts.objects().put(_piece_key(upload_id, offset), [piece])
         connection.execute(sa.update(upload).where(upload.c.id == upload_id).values(offset_bytes=after))
-        right = True if after < row["length_bytes"] else _complete(connection, row)
+        is_last = after == row["length_bytes"]
+        right = _complete(connection, row) if is_last else True
+    if is_last and right:  # only now: had the transaction failed, they would be needed again
+        _forget_pieces(upload_id)
     if not right:
         raise Problem(
             "photo-differs",
@@ -186,10 +197,23 @@ def forget_unfinished(now_ms: int) -> int:
     with writing() as connection:
         gone = list(connection.scalars(sa.select(upload.c.id).where(*old).limit(AT_A_TIME)))
         connection.execute(sa.delete(upload).where(upload.c.id.in_(gone), *old))
-    for upload_id in gone:
-        for key in parts.objects().keys(f"uploads/{upload_id}"):
-            parts.objects().delete(key)
+    _forget_pieces_of_none()
     return len(gone)
+
+
+def _forget_pieces(upload_id: str) -> None:
+    for key in parts.objects().keys(f"uploads/{upload_id}"):
+        parts.objects().delete(key)
+
+
+def _forget_pieces_of_none() -> None:
+    """Pieces that no open upload needs: its row went, or the server died between the end of an upload and their removal."""
+    keys = parts.objects().keys("uploads")  # before the rows: what begins meanwhile is not among them
+    with reading() as connection:
+        still_open = set(connection.scalars(sa.select(upload.c.id).where(upload.c.state == "open")))
+    for key in keys:
+        if key.split("/")[1] not in still_open:
+            parts.objects().delete(key)
 
 
 def _piece_key(upload_id: str, offset: int) -> str:
@@ -198,8 +222,11 @@ def _piece_key(upload_id: str, offset: int) -> str:
 
 def _complete(connection: Connection, row: sa.RowMapping) -> bool:
     """Put the pieces together under the photo's own name, if they are what was announced."""
-    objects, offsets = parts.objects(), _offsets(row["id"], row["length_bytes"])
-    content = b"".join(objects.read(_piece_key(row["id"], offset)) for offset in offsets)
+    objects = parts.objects()
+    try:
+        content = b"".join(objects.read(_piece_key(row["id"], at)) for at in _offsets(row["id"], row["length_bytes"]))
+    except NoSuchObject:
+        content = b""
     right: bool = hashlib.sha256(content).hexdigest() == row["sha256"]
     if right:
         key = f"photos/{row['book_id']}/{row['sha256']}"
@@ -231,8 +258,6 @@ def _complete(connection: Connection, row: sa.RowMapping) -> bool:
         )
     else:
         _begin_again(connection, row)
-    for offset in offsets:
-        objects.delete(_piece_key(row["id"], offset))
     return right
 
 

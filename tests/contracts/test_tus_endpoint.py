@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.services import clock, parts, uploads
+from server.services import clock, moves, parts, uploads
 from tests.head_office import HeadOffice, serving
 from tests.wire.stranger import Answer, Stranger, uuid7
 
@@ -46,9 +46,14 @@ def metadata(book: str, made: str, content: bytes) -> str:
 
 def begun(office: HeadOffice, device: Stranger, content: bytes = CONTENT) -> str:
     """The address of a new upload."""
+    return begun_for(office, device, office.customer("north", "Photo Shop"), content + uuid7().encode()).headers[
+        "Location"
+    ]
+
+
+def begun_for(office: HeadOffice, device: Stranger, shop: str, content: bytes) -> Answer:
+    """What the creation of an upload for a photo of this shop was answered."""
     book = office.books["north"]
-    shop = office.customer("north", "Photo Shop")
-    content += uuid7().encode()
     device.sync()
     values = {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content), "media_type": "image/jpeg"}
     values |= {"step": "display", "taken_at": 1}
@@ -58,7 +63,7 @@ def begun(office: HeadOffice, device: Stranger, content: bytes = CONTENT) -> str
         "POST", "/photos/1/", Upload_Length=str(len(content)), Upload_Metadata=metadata(book, made, content), **TUS
     )
     assert answer.status == 201, answer.body
-    return str(answer.headers["Location"])
+    return answer
 
 
 def offset(device: Stranger, where: str) -> int:
@@ -178,3 +183,78 @@ def test_r44_an_upload_that_was_never_ended_is_cleared_away_after_90_days_and_ca
 
     assert gone >= 1 and left == []
     assert device.call("HEAD", old, **TUS).status == 404
+
+
+def test_r44_a_last_piece_whose_transaction_failed_is_sent_again_and_the_photo_is_whole(
+    office: HeadOffice, device: Stranger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = CONTENT + uuid7().encode()
+    where = begun_for(office, device, office.customer("north", "Photo Shop"), content).headers["Location"]
+    complete, failures = uploads._complete, ["the database went away at the commit"]
+
+    def complete_and_fail(*args: Any) -> bool:
+        done = complete(*args)
+        if failures:
+            raise OSError(failures.pop())
+        return done
+
+    monkeypatch.setattr(uploads, "_complete", complete_and_fail)
+    device.call("PATCH", where, content[:100], Upload_Offset="0", **PIECE)
+
+    failed = device.call("PATCH", where, content[100:], Upload_Offset="100", **PIECE).status
+    at = offset(device, where)
+    status = device.call("PATCH", where, content[100:], Upload_Offset="100", **PIECE).status
+
+    assert (failed, at, status, offset(device, where)) == (500, 100, 204, len(content))
+    with office.app.app_context():
+        key = f"photos/{office.books['north']}/{hashlib.sha256(content).hexdigest()}"
+        assert parts.objects().read(key) == content
+        assert parts.objects().keys(f"uploads/{where.rsplit('/', 1)[1]}") == []
+
+
+def test_r44_an_upload_of_which_a_piece_is_missing_begins_again(office: HeadOffice, device: Stranger) -> None:
+    content = CONTENT + uuid7().encode()
+    where = begun_for(office, device, office.customer("north", "Photo Shop"), content).headers["Location"]
+    device.call("PATCH", where, content[:100], Upload_Offset="0", **PIECE)
+    with office.app.app_context():
+        (key,) = parts.objects().keys(f"uploads/{where.rsplit('/', 1)[1]}")
+        parts.objects().delete(key)
+
+    status = device.call("PATCH", where, content[100:], Upload_Offset="100", **PIECE).status
+
+    assert (status, offset(device, where)) == (460, 0)
+    assert device.call("PATCH", where, content, Upload_Offset="0", **PIECE).status == 204
+
+
+def test_pieces_that_no_open_upload_needs_are_cleared_away_and_those_of_one_stay(
+    office: HeadOffice, device: Stranger
+) -> None:
+    where = begun(office, device)
+    device.call("PATCH", where, CONTENT[:100], Upload_Offset="0", **PIECE)
+    with office.app.app_context():
+        parts.objects().put(f"uploads/{(orphan := clock.new_id())}/0000000000", [b"left by a power cut"])
+
+        uploads.forget_unfinished(clock.now_ms())
+
+        assert parts.objects().keys(f"uploads/{orphan}") == []
+        assert len(parts.objects().keys(f"uploads/{where.rsplit('/', 1)[1]}")) == 1
+
+
+def test_r43_bytes_that_went_with_a_customer_are_sent_again_for_another_of_the_old_book(
+    office: HeadOffice, device: Stranger
+) -> None:
+    content = CONTENT + uuid7().encode()
+    goes, stays = office.customer("north", "Goes"), office.customer("north", "Stays")
+    first = begun_for(office, device, goes, content).headers["Location"]
+    device.call("PATCH", first, content, Upload_Offset="0", **PIECE)
+    south = office.book("elsewhere", maintainer="wang")
+    with office.app.app_context():
+        moves.move_customers([goes], south, office.users["wang"])
+
+    again = begun_for(office, device, stays, content)
+    at = offset(device, again.headers["Location"])
+    status = device.call("PATCH", again.headers["Location"], content, Upload_Offset="0", **PIECE).status
+
+    assert (again.headers.get("Upload-Offset", "0"), at, status) == ("0", 0, 204)
+    device.sync()
+    assert [one for one in device.want if one["sha256"] == hashlib.sha256(content).hexdigest()] == []
