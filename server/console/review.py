@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -12,7 +13,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from server.console.access import absent, can, own_path, scope, signed_in, user
-from server.console.formats import DAY_MS, local, start_of
+from server.console.formats import DAY_MS, local, start_of, weekday_of
 from server.console.query import plain
 from server.console.slices import page_of
 from server.services import clock, names
@@ -55,12 +56,15 @@ def show() -> str:
     with reading() as connection:
         came = arrivals.load(connection, scope(), now - days * DAY_MS)
         is_more = len(came) >= arrivals.MOST - 1
-        if is_more and wanted.book in scope():  # its own oldest, not those among the oldest of all
-            came = arrivals.load(connection, [wanted.book], now - days * DAY_MS)
-        found = arrivals.chosen(came, wanted)
+        if is_more and wanted != Filter():  # its own oldest, not those among the oldest of all
+            known = {each.id: each for each in came}
+            mine = arrivals.load(connection, scope(), now - days * DAY_MS, wanted=wanted)
+            came = list({**known, **{each.id: each for each in mine}}.values())
+        found = sorted(arrivals.chosen(came, wanted), key=lambda each: (each.at, each.id))
         page = cards.of(connection, scope(), found[:PAGE], user().id)
         counts = arrivals.counts(came, wanted, {each.at: _day_of(each.at) for each in came})
-        people = names.load(connection, scope(), users=counts.people)
+        senders = arrivals.senders(connection, scope()) if is_more else set()
+        people = names.load(connection, scope(), users=senders | set(counts.people))
         books = names.book_names(connection, scope())
     return render_template(
         "review/show.html",
@@ -74,10 +78,12 @@ def show() -> str:
         people=sorted(((each.id, each.text) for each in people.values()), key=lambda item: item[1]),
         books=books,
         now=now,
-        is_full=len(came) >= arrivals.MOST - 1,
+        is_full=len(found) >= arrivals.MOST - 1,
         is_more=is_more,
+        day_choices=_day_choices(counts.days, now, days if is_more else 0),
+        day_counts={_iso(at): count for at, count in counts.days.items()},
         may_decide=lambda type_name, outcome: deciding.may_decide(user(), type_name, outcome),
-        iso_day=lambda at: local(at).date().isoformat(),
+        day_wanted="" if day is None else _iso(day),
         can_decide=any(
             deciding.may_decide(user(), card.arrival.type, outcome)
             for card in page.cards
@@ -87,8 +93,18 @@ def show() -> str:
     )
 
 
+def _iso(at: int) -> str:
+    return local(at).date().isoformat()
+
+
 def _day_of(at: int) -> int:
-    return start_of(local(at).date().isoformat()) or 0
+    return start_of(_iso(at)) or 0
+
+
+def _day_choices(counted: Iterable[int], now: int, days: int) -> list[tuple[str, str]]:
+    """The days on which something came, and so many last ones, each with its words, oldest first."""
+    back = {start_of((local(now).date() - timedelta(n)).isoformat()) or 0 for n in range(days + 1 if days else 0)}
+    return [(_iso(at), weekday_of(at)) for at in sorted({*counted, *back})]
 
 
 @blueprint.post("/accept")

@@ -16,6 +16,8 @@ from tests.console.browser import Person, shown
 from tests.console.scenario import Scene
 from tests.device.builders import PASSPHRASE, Clock, sync
 
+CARDS = r'<article class="card came" id="card-([^"]+)"'
+
 
 @pytest.fixture
 def own_scene(own_served_scene: Scene) -> Scene:
@@ -79,9 +81,38 @@ def test_kind_book_person_and_day_narrow_the_list_and_their_counts_add_up(scene,
     assert not re.findall("<article", admin.page("/review?day=2001-01-01"))
 
 
-def test_of_more_than_one_list_can_show_a_book_that_is_chosen_shows_its_own_oldest(scene, person, monkeypatch):
+def at_most_two(monkeypatch) -> None:
     monkeypatch.setattr(arrivals, "MOST", 2)
-    monkeypatch.setattr(arrivals.load, "__kwdefaults__", {"only": (), "most": 2})
+    monkeypatch.setitem(arrivals.load.__kwdefaults__, "most", 2)
+
+
+@pytest.mark.parametrize("kind", ["visit", "order", "new_customer", "change", "complaint"])
+def test_of_more_than_one_list_can_show_a_kind_that_is_chosen_shows_its_own_oldest(scene, person, monkeypatch, kind):
+    admin = person("admin")
+    whole = re.findall(CARDS, admin.page(f"/review?kind={kind}"))
+    assert whole
+
+    at_most_two(monkeypatch)
+
+    assert re.findall(CARDS, admin.page(f"/review?kind={kind}")) == whole[:2]
+
+
+def test_of_more_than_one_list_can_show_a_person_and_a_day_can_be_chosen_that_are_not_among_them(
+    scene, person, monkeypatch
+):
+    admin, wang = person("admin"), scene.office.users["wang"]
+    at_most_two(monkeypatch)
+
+    everything = admin.page("/review")
+    of_wang = admin.page(f"/review?person={wang}")
+
+    assert not card(everything, scene.ids["far visit"]) and f"person={wang}" in everything
+    assert card(of_wang, scene.ids["far visit"])
+    assert 'name="day"' in everything and everything.count("<option") >= 29
+
+
+def test_of_more_than_one_list_can_show_a_book_that_is_chosen_shows_its_own_oldest(scene, person, monkeypatch):
+    at_most_two(monkeypatch)
     admin, south = person("admin"), scene.ids["south"]
 
     everything, of_south = admin.page("/review"), admin.page(f"/review?book={south}")

@@ -7,14 +7,14 @@ imported or written at head office waits for nobody.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.storage.scopes import within
-from server.storage.tables import change_set, device, log, record
+from server.storage.tables import change_set, device, log, record, seat
 from server.storage.typed import typed_table
 
 KINDS = ("visit", "order", "new_customer", "change", "contact_record", "complaint", "knowledge_case")
@@ -68,9 +68,19 @@ class Counts:
 
 
 def load(
-    connection: Connection, scope: Collection[str], since: int, *, only: Sequence[str] = (), most: int = MOST
+    connection: Connection,
+    scope: Collection[str],
+    since: int,
+    *,
+    wanted: Filter = Filter(),
+    only: Sequence[str] = (),
+    most: int = MOST,
 ) -> list[Arrival]:
-    """What waits in these books and was received since an instant, at most `most` of it. Args: only: record ids."""
+    """What waits in these books and was received since an instant, the oldest `most` of it.
+
+    Args: wanted: what is looked for; of a person also comes what somebody else sent last, so that `chosen` has the last word.
+        only: record ids.
+    """
     review = typed_table("review")
     carriers = sa.select(device.c.user_id).where(device.c.kind == "device")
     later = sa.select(review.c.id).where(
@@ -83,6 +93,7 @@ def load(
         record.c.removed.is_(False),
         record.c.author.in_(carriers) | (record.c.rev > 1),  # a cheap look first: most of a book was imported
         ~sa.exists(later.correlate(record)),
+        *_narrowed(wanted),
     ]
     if only:
         where.append(record.c.id.in_(only))
@@ -141,6 +152,40 @@ def load(
         for row in connection.execute(query)
         if row.author is not None
     ]
+
+
+def _narrowed(wanted: Filter) -> Iterator[sa.ColumnElement[bool]]:
+    """What a filter asks of a record before the oldest are taken."""
+    if wanted.kind in ("new_customer", "change"):
+        review = typed_table("review")
+        begun = (
+            sa.select(log.c.pos)
+            .join(change_set, change_set.c.id == log.c.set_id)
+            .join(device, device.c.id == change_set.c.device_id)
+            .where(log.c.record == record.c.id, log.c.rev == 1, device.c.kind == "device")
+        )
+        seen = sa.select(review.c.id).where(review.c.of == record.c.id, review.c.removed.is_(False))
+        is_new = sa.exists(begun.correlate(record)) & ~sa.exists(seen.correlate(record))
+        yield record.c.type == "customer"
+        yield is_new if wanted.kind == "new_customer" else ~is_new
+    elif wanted.kind:
+        yield record.c.type == wanted.kind
+    if wanted.book:
+        yield record.c.book_id == wanted.book
+    if wanted.person:
+        sent = sa.select(log.c.pos).where(log.c.record == record.c.id, log.c.author == wanted.person)
+        yield (record.c.author == wanted.person) | ((record.c.rev > 1) & sa.exists(sent.correlate(record)))
+    if wanted.day is not None:
+        yield record.c.at >= wanted.day
+    if wanted.day_ends is not None:
+        yield record.c.at < wanted.day_ends
+
+
+def senders(connection: Connection, scope: Collection[str]) -> set[str]:
+    """Who holds a seat in these books and carries a device: whoever may have sent something."""
+    carriers = sa.select(device.c.user_id).where(device.c.kind == "device")
+    query = sa.select(seat.c.user_id).where(within(seat.c.book_id, scope), seat.c.user_id.in_(carriers)).distinct()
+    return set(connection.scalars(query))
 
 
 def chosen(arrivals: Sequence[Arrival], wanted: Filter, *, without: str = "") -> list[Arrival]:
