@@ -19,6 +19,7 @@ from sync_protocol.state import World
 from sync_protocol.verdicts import STATES, Author, Decision, refused, waiting
 
 BELOW_CUSTOMERS = (Nature.FACT, Nature.COMMITMENT, Nature.OFFICE)
+LIE_IN = {Nature.REFERENCE: "reference", Nature.OWN: "desk"}  # kinds of book; there a record has no customer
 WHOLE_RECORD = ("create", "remove", "restore")
 
 
@@ -71,6 +72,8 @@ def _unknown(change: Mapping[str, Any], world: World, set_book: str) -> Decision
         return refused("record", "erased")
     if nature is Nature.PROTOCOL:
         return refused("type", "type.server-only")
+    if nature is Nature.OWN and not creates:
+        return refused("record", "not-holder")
     if creates and (record in world.places or record in world.proposed):
         warrant, known = world.warrant_for(change), world.records.get(record)
         if warrant is None or not warrant.spent or known is None or known.type != change["type"]:
@@ -81,9 +84,9 @@ def _unknown(change: Mapping[str, Any], world: World, set_book: str) -> Decision
         return refused("type", "type.differs")
     if nature in BELOW_CUSTOMERS:
         return _unknown_above(change, world)
-    if creates and world.kinds.get(set_book, "round") != ("reference" if nature is Nature.REFERENCE else "round"):
+    if creates and world.kinds.get(set_book, "round") != LIE_IN.get(nature, "round"):
         return refused("book", "book.other-kind")
-    if nature is Nature.REFERENCE:
+    if nature in LIE_IN:
         return None if customer is None else refused("customer", "customer.none-here")
     return None if customer == record else refused("customer", "customer.itself")
 

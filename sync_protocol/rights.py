@@ -92,4 +92,6 @@ def treatment(nature: Nature, op: str, mode: Mode, *, made_it: bool) -> Treatmen
         return _FILE[mode]
     if nature is Nature.COMMITMENT:
         return _COMMITMENT[mode]
+    if nature is Nature.OWN and op == "create" and mode is Mode.HOLDER:
+        return Treatment.APPLY
     return Treatment.REFUSE

@@ -87,9 +87,9 @@ class Warrant:
 class World:
     """The part of the server's state that one set touches, as a working copy: later changes see the effects of earlier ones.
 
-    Args: records: id -> record. places: id -> book, of every record named that exists. seats: (book, seat) -> state.
-        tenures: (book, seat, term) -> tenure. residences: customer -> where it lived. history: (record, rev) -> ver, for the
-        bases that the changes name. kinds: book -> kind, where it is not a round. erased: ids that were erased. proposed: ids
+    Args: records: id -> record. places: id -> book, of every record named that exists. seats: (book, seat) -> state; of
+        a desk its owner is maintainer, under term 0. tenures: (book, seat, term) -> tenure. residences: customer -> where it
+        lived. history: (record, rev) -> ver, for the bases that the changes name. kinds: book -> kind, where it is not a round. erased: ids that were erased. proposed: ids
         that exist in an open proposal only; proposed_here: those of them that this very set proposed. declined: ids whose
         creation was declined. warrants: record -> what accepted proposals about it allow, from here to the end of the set.
     """

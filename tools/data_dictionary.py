@@ -33,6 +33,7 @@ NATURES = {
     Nature.COMMITMENT: "a commitment of the company",
     Nature.REFERENCE: "of the whole company, in the reference book",
     Nature.OFFICE: "a decision of the office, by role",
+    Nature.OWN: "what an app notes on the desk of its user, once and for good",
     Nature.PROTOCOL: "written by the server alone",
 }
 COLUMNS = ("Field", "English", "简体中文", "Group", "Kind", "Class", "Seat", "Rule", "Reach", "Row")

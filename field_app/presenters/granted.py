@@ -9,6 +9,7 @@ from field_app.language import gettext as _
 from field_app.presenters.page import Page
 from field_app.presenters.shell import Shell
 from field_app.presenters.summary import filled
+from field_app.presenters.trouble import trouble
 from field_app.presenters.views import Bar, Fact, Head, Item, Note, Row
 
 
@@ -61,17 +62,25 @@ class GrantedPage(Page):
 
 
 class GrantedFilePage(Page):
-    """One copy, to read. At its end it closes by itself, at the next look."""
+    """One copy, to read. That it was opened is noted once, before anything of it is shown. At its end it closes at the next look."""
 
     def __init__(self, shell: Shell, record: str) -> None:
         super().__init__(shell)
         self.id = record
+        self.is_noted = False
+        self.failed = ""
 
     def entered(self) -> None:
-        """Read the copy, if it has not ended."""
+        """Read the copy, if it has not ended; what cannot be noted is not shown."""
         from field_app.services import granted
 
-        self.file = granted.granted_file(self.device, self.id)
+        self.failed = ""
+        try:
+            look = granted.granted_file if self.is_noted else granted.open_file
+            self.file = look(self.device, self.id)
+            self.is_noted = self.is_noted or self.file is not None
+        except Exception as error:
+            self.file, self.failed = None, trouble(error)
 
     def bar(self) -> Bar:
         """Whose file it is."""
@@ -79,6 +88,8 @@ class GrantedFilePage(Page):
 
     def items(self) -> list[Item]:
         """How long, by whom and why; then the groups that were granted."""
+        if self.failed:
+            return [Note(_("It cannot be noted that this file is read, so it is not shown. {why}").format(why=self.failed), "eye-off-outline")]  # fmt: skip
         if self.file is None:
             return [
                 Note(_("The time of this lookup has passed, and its copy is gone from this phone."), "eye-off-outline")
@@ -87,6 +98,9 @@ class GrantedFilePage(Page):
             Fact("", _("May be read until"), self.session.moment(self.file.until), role="waiting"),
             Fact("", _("Granted by"), self.file.granted_by or "–"),
             Fact("", _("Reason"), self.file.reason or "–"),
+            Fact(
+                "", _("Read log"), _("Each time this file is opened is noted, and sent to head office."), role="quiet"
+            ),
         ]
         for group, texts in filled(_Copy(dict(self.file.fields)), self.session):
             found.append(Head(group))

@@ -184,6 +184,10 @@ def open_record(shell: Shell, record: str) -> None:
         shell.open(ConflictPage(shell, record))
     elif found.type == "customer" and found.state != "returned":
         shell.open(CustomerPage(shell, record))
+    elif found.type == "grant":
+        from field_app.presenters.granted import GrantedFilePage
+
+        shell.open(GrantedFilePage(shell, record))
     elif found.type == "weekly_report":
         from field_app.presenters.reports import open_report
 

@@ -28,6 +28,7 @@ SIGNS = {
     "customer": "storefront-outline",
     "knowledge_case": "lightbulb-outline",
     "material": "package-variant",
+    "reading": "eye-outline",
 }
 
 
@@ -41,7 +42,8 @@ def type_words(type_name: str, *, plural: bool = False) -> str:
 def when(record: Any) -> int:
     """The instant of what happened, else of the last change."""
     fields = record.fields
-    for name in ("checked_in_at", "ordered_at", "contacted_at", "received_at", "taken_at", "counted_at", "reviewed_at"):
+    for name in ("checked_in_at", "ordered_at", "contacted_at", "received_at", "taken_at", "counted_at", "reviewed_at",
+                 "opened_at"):  # fmt: skip
         if isinstance(fields.get(name), int):
             return int(fields[name])
     return int(record.at or 0)
@@ -126,7 +128,12 @@ def _field_label(name: str, type_name: str = "customer") -> str:
 
 def _is_own(type_name: str) -> bool:
     """Whether people in the field make records of this type: only those have a way to go."""
-    return knows(type_name) and record_type(type_name).nature in (Nature.FILE, Nature.FACT, Nature.COMMITMENT)
+    return knows(type_name) and record_type(type_name).nature in (
+        Nature.FILE,
+        Nature.FACT,
+        Nature.COMMITMENT,
+        Nature.OWN,
+    )
 
 
 def filled(record: Any, session: Session) -> list[tuple[str, list[tuple[str, str]]]]:

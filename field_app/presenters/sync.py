@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from field_app.services.decided import Decided
     from field_app.store.overlay import Shown
 
-LISTED = ("visit", "order", "contact_record", "complaint", "photo", "stock_count", "customer")
+LISTED = ("visit", "order", "contact_record", "complaint", "photo", "stock_count", "customer", "reading")
 SHOWN = 100
 
 

@@ -12,11 +12,12 @@ from sync_protocol import chain, changes, clock
 from sync_protocol.canonical import NotCanonical, canonical
 from sync_protocol.changes import names_of
 from sync_protocol.decide import decide_set
+from sync_protocol.fields import Seat
 from sync_protocol.identity import derived_id, is_id
 from sync_protocol.problems import Problem
 from sync_protocol.proposals import DECISIONS
 from sync_protocol.records import record_type
-from sync_protocol.state import Residence, Stamp, Stored, World
+from sync_protocol.state import Residence, SeatState, Stamp, Stored, World
 from sync_protocol.verdicts import Author, Decision, Entry
 from sync_protocol.version import SCHEMA_MIN, SCHEMA_NOW
 
@@ -192,7 +193,7 @@ def world_of(tables: Tables, wire: Mapping[str, Any], author: str) -> World:
     return World(
         records=records,
         places={name: stored.book for name, stored in records.items()},
-        seats={key: seat for key, seat in tables.seats.items() if key[0] in books},
+        seats={key: seat for key, seat in tables.seats.items() if key[0] in books} | own_seats(tables, books),
         tenures={k: t for k, t in tables.tenures.items() if k[0] == wire["book"] and k[2] in terms and t.user},
         residences={c: tables.residences[c] for c in customers if c in tables.residences},
         history={key: tables.versions[key] for key in asked if key in tables.versions},
@@ -200,6 +201,12 @@ def world_of(tables: Tables, wire: Mapping[str, Any], author: str) -> World:
         proposed=open_ones,
         declined=not_created(tables, names, "declined") - open_ones,
     )
+
+
+def own_seats(tables: Tables, books: set[str]) -> dict[tuple[str, str], SeatState]:
+    """Everybody is maintainer of his own desk."""
+    desks = [tables.books[book] for book in books if book in tables.books and tables.books[book].kind == "desk"]
+    return {(desk.id, Seat.MAINTAINER.value): SeatState(desk.owner, 0) for desk in desks}
 
 
 def desks_of(tables: Tables, wire: Mapping[str, Any], author: str) -> dict[str, str]:

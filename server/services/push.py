@@ -18,7 +18,7 @@ from server.services.operations import redirecting
 from server.services.push_claim import change_reasons, claim, digest_of, envelope_reasons, own_id
 from server.services.push_notice import notices
 from server.services.push_verdict import WITHOUT_EFFECT, Verdict
-from server.services.push_world import BookAppeared, load_world, lock_books
+from server.services.push_world import BookAppeared, load_world, lock_books, on_the_desk_of_now
 from server.services.push_write import write_entries
 from server.storage.database import writing
 from server.storage.tables import change_set, device
@@ -109,6 +109,7 @@ def _push_once(
 def _decide(
     connection: Connection, sender: Sender, wire: Mapping[str, Any], *, device_id: str, seq: int, digest: str, name: str
 ) -> Verdict:
+    wire = on_the_desk_of_now(connection, wire, author=sender.user)
     locked = lock_books(connection, wire, author=sender.user)
     if wire["book"] not in locked.books:
         told = push_verdict.of_set([{"field": "book", "code": "book.unknown"}])

@@ -158,6 +158,7 @@ class _Together:
             return None
         at = pen.enter(wire, decisions, author=author, at=self.now)
         _carry_on(world, decisions, at)
+        at = {book: pos for book, pos in at.items() if locked.books[book]["kind"] != "desk"}
         assert item.digest is not None
         verdict: Verdict = {
             "seq": item.seq, "id": wire["id"], "state": state, "at": at,

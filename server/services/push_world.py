@@ -14,6 +14,8 @@ from server.storage.database import among, is_sqlite
 from server.storage.typed import stored_of, typed_table
 from sync_protocol import chain
 from sync_protocol.changes import DECISIONS, names_of
+from sync_protocol.fields import Seat
+from sync_protocol.records.base import Nature, record_type
 from sync_protocol.state import Residence, SeatState, Tenure, World
 
 
@@ -40,6 +42,16 @@ def lock_books(connection: Connection, wire: Mapping[str, Any], *, author: str) 
 def lock_books_of(connection: Connection, wires: Sequence[Mapping[str, Any]]) -> Locked:
     """The same for several sets that tell nobody. Raises: BookAppeared."""
     return _lock(connection, wires, {})
+
+
+def on_the_desk_of_now(connection: Connection, wire: Mapping[str, Any], *, author: str) -> Mapping[str, Any]:
+    """A set of notes on a desk that is not there any more, since a backup was restored, is one on the desk that its author has."""
+    if any(record_type(change["type"]).nature is not Nature.OWN for change in wire["changes"]):
+        return wire
+    book = tables.book
+    if connection.scalar(sa.select(book.c.id).where(book.c.id == wire["book"])) is not None:
+        return wire
+    return {**wire, "book": _desks(connection, wire, author).get(author, wire["book"])}
 
 
 def _lock(connection: Connection, wires: Sequence[Mapping[str, Any]], desks: dict[str, str]) -> Locked:
@@ -110,6 +122,11 @@ def load_world_of(connection: Connection, wires: Sequence[Mapping[str, Any]], lo
     seats = {
         (row.book_id, row.seat): SeatState(row.user_id, row.term)
         for row in connection.execute(sa.select(seat).where(seat.c.book_id.in_(books)))
+    }
+    seats |= {
+        (book_id, Seat.MAINTAINER.value): SeatState(row["owner"], 0)
+        for book_id, row in locked.books.items()
+        if row["kind"] == "desk"
     }
     terms = sorted({change.get("term", 0) for change in changes})
     set_books = sorted({wire["book"] for wire in wires})

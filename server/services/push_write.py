@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from server.services.push_world import Locked
+from server.services.reading import on_devices
 from server.storage import many, stamps, tables, typed
 from sync_protocol import chain, json_text
 from sync_protocol.state import Stored
@@ -197,6 +198,7 @@ def _write_records(
             rows = [{"book_id": s.book, "customer": s.id, "from_pos": stays[s.id]} for s in settled]
             connection.execute(sa.insert(tables.residence), rows)
     _want_photos(connection, [stored for stored in new if stored.type == "photo"], author)
+    on_devices.note(connection, [stored for stored in new if stored.type == on_devices.TYPE])
     by_type: dict[str, list[tuple[Stored, int]]] = {}
     for stored, pos in latest:
         by_type.setdefault(stored.type, []).append((stored, pos))

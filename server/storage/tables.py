@@ -280,6 +280,9 @@ read_log = table(
     column("at", Instant),
     column("via", sa.Text, default=""),
     column("hash", sa.Text, default=""),
+    column("device_id", Id, null=True),
+    column("read_at", Instant, null=True),
+    column("mark", sa.Text, default=""),
     sa.Index("read_log_customer", "customer", "id"),
     sa.Index("read_log_user", "user_id", "id"),
 )

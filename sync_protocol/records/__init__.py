@@ -18,6 +18,7 @@ from sync_protocol.records import reminder_rule as _reminder_rule  # isort: skip
 from sync_protocol.records import code_list as _code_list  # isort: skip
 from sync_protocol.records import review as _review  # isort: skip
 from sync_protocol.records import protocol_records as _protocol_records  # isort: skip
+from sync_protocol.records import reading as _reading  # isort: skip
 from sync_protocol.records.base import (
     Nature,
     RecordSchema,
@@ -60,4 +61,5 @@ _DECLARED_IN = (  # the order in which people see the types
     _code_list,
     _review,
     _protocol_records,
+    _reading,
 )

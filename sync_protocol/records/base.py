@@ -20,6 +20,7 @@ class Nature(StrEnum):
     COMMITMENT = "commitment"  # what binds the company: an order
     REFERENCE = "reference"  # of the whole company, kept in the reference book: products
     OFFICE = "office"  # decisions of the office: reviews
+    OWN = "own"  # what an app notes on the desk of its user, once and for good: readings
     PROTOCOL = "protocol"  # written by the server alone: proposals, conflicts, notices
 
 

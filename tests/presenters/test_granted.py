@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from field_app.presenters.granted import GrantedFilePage
 from field_app.presenters.more import MorePage
-from field_app.services import granted
+from field_app.services import envelopes, granted
 from field_app.sync.client import sync_once
+from server.services import envelopes as office_envelopes
 from server.services import users
-from server.services.reading import lookups
+from server.services.reading import lookups, on_devices, read_log
+from server.storage.database import writing
+from server.storage.people_tables import lookup as table
 from tests.presenters.hand import Hand
 from tests.presenters.rounds import DAY_MS, Round
 
@@ -101,3 +106,109 @@ def test_a_lookup_that_the_office_ended_leaves_at_the_next_sync(lookup, the_roun
 
     assert granted.granted(lookup.session.device) == []
     assert lookup.session.device.books.store(_desk(lookup.session.device)).recent("grant", 10, 0) == []
+
+
+# What is read is noted
+
+
+def opened(lookup: Hand) -> str:
+    """The copy, opened anew. Returns: its id."""
+    (one,) = granted.granted(lookup.session.device)
+    lookup.open(GrantedFilePage(lookup, one.id))
+    return one.id
+
+
+def waiting(lookup: Hand) -> list[dict]:
+    """The readings that wait on the device, as they will be sent."""
+    bodies = lookup.session.device.outbox.bodies(lookup.session.device.outbox.unsettled_ids())
+    return [change for body in bodies.values() for change in body["changes"] if change["type"] == "reading"]
+
+
+def logged(the_round: Round, since: int = 0) -> list[read_log.Line]:
+    """The lines of the read log about readings on devices, the newest first."""
+    with the_round.office.app.app_context():
+        found = read_log.lines(set(the_round.office.books.values()))
+    return [line for line in found if line.what == on_devices.WHAT and line.id > since]
+
+
+def last_line(the_round: Round) -> int:
+    return max((line.id for line in logged(the_round)), default=0)
+
+
+def test_a_copy_that_is_opened_offline_is_noted_on_the_disk_before_it_is_shown(lookup, monkeypatch):
+    copy = opened(lookup)
+
+    (noted,) = waiting(lookup)
+
+    assert noted["op"] == "create" and noted["customer"] is None and noted["set"]["grant"] == copy
+    assert "Far Shop" not in repr(noted), "the copy leaves the device at its end, and what was noted of it names nobody"
+    monkeypatch.setattr(granted, "_note", lambda *_args: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    lookup.open(GrantedFilePage(lookup, copy))
+    assert "F-3001" not in texts(lookup) and "No space left" in texts(lookup) and "so it is not shown" in texts(lookup)
+
+
+def test_one_opening_is_one_entry_however_often_the_page_is_drawn(lookup):
+    clock = lookup.session.device.clock_ms
+    begun = clock()
+    lookup.session.device.clock_ms = lambda: begun
+    opened(lookup)
+    lookup.reload()
+    assert len(waiting(lookup)) == 1
+
+    lookup.session.device.clock_ms = lambda: begun + granted.ONE_VIEW_MS - 1
+    opened(lookup)
+    assert len(waiting(lookup)) == 1, "again within the minute: the same view"
+
+    lookup.session.device.clock_ms = lambda: begun + granted.ONE_VIEW_MS
+    opened(lookup)
+    lookup.session.device.clock_ms = lambda: begun
+    opened(lookup)
+    assert len(waiting(lookup)) == 3, "a clock that is set back hides nothing"
+
+
+def test_what_was_read_offline_is_in_the_read_log_once_after_the_next_sync(lookup, the_round):
+    before, device = last_line(the_round), lookup.session.device
+    read_at = device.clock_ms()
+    opened(lookup)
+    assert logged(the_round, before) == []
+    lookup.session.line.is_cut = False
+
+    _sync(lookup)
+    _sync(lookup)
+
+    (line,) = logged(the_round, before)
+    with the_round.office.app.app_context():
+        name = users.by_id(the_round.office.users["li"]).name
+        assert read_log.first_broken() is None
+    assert (line.user, line.customer, line.mark) == (name, "Far Shop 远方店", "")
+    assert abs(line.read_at - read_at) < 60_000 and line.read_at <= line.at and line.device
+    assert waiting(lookup) == [] and "Far Shop" in texts(lookup)
+
+
+def test_what_was_read_comes_in_by_a_sealed_file_too_and_once(lookup, the_round, tmp_path):
+    before, device = last_line(the_round), lookup.session.device
+    opened(lookup)
+    envelopes.export(device, tmp_path / "sealed")
+    with the_round.office.app.app_context():
+        office_envelopes.receive([(tmp_path / "sealed").read_bytes()])
+        assert len(logged(the_round, before)) == 1
+    lookup.session.line.is_cut = False
+    _sync(lookup)
+
+    assert len(logged(the_round, before)) == 1
+
+
+def test_a_reading_after_the_end_is_logged_and_marked(lookup, the_round):
+    before = last_line(the_round)
+    opened(lookup)
+    office = the_round.office
+    with office.app.app_context():
+        (lasting,) = lookups.lasting(set(office.books.values()))
+        with writing() as connection:  # its time passes before what was read of it comes in
+            begun = sa.select(table.c.decided_at).where(table.c.id == lasting.id).scalar_subquery()
+            connection.execute(sa.update(table).where(table.c.id == lasting.id).values(until=begun + 1))
+    lookup.session.line.is_cut = False
+
+    _sync(lookup)
+
+    assert [line.mark for line in logged(the_round, before)] == ["after"]

@@ -63,7 +63,7 @@ def test_the_record_types_are_known_in_their_order():
     assert list(record_types()) == [
         "customer", "visit", "contact_record", "order", "stock_count", "photo", "complaint", "product", "knowledge",
         "knowledge_case", "message", "message_template", "weekly_report", "material", "reminder_rule", "code_entry", "review",
-        "proposal", "conflict", "duplicate", "notice", "grant",
+        "proposal", "conflict", "duplicate", "notice", "grant", "reading",
     ]  # fmt: skip
     assert knows("order")
     assert not knows("order_line"), "a line is an element of an order, no record"

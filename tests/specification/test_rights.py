@@ -11,6 +11,7 @@ from tests.specification.small_office import LICENSING, MAINTAINER, SUPERVISOR, 
 
 HOLDER, AGAIN, LATE, OTHER = Mode.HOLDER, Mode.AGAIN, Mode.LATE, Mode.OTHER
 APPLY, MERGE, ASKING, PROPOSE = Treatment.APPLY, Treatment.MERGE, Treatment.MERGE_ASKING, Treatment.PROPOSE
+REFUSE = Treatment.REFUSE
 
 # The table of protocol §6: nature, op, whether the author made the record; then holder, again, late, other.
 TABLE = [
@@ -24,6 +25,10 @@ TABLE = [
     (Nature.FILE, "edit", False, MERGE, ASKING, PROPOSE, PROPOSE),
     (Nature.FILE, "remove", True, MERGE, ASKING, PROPOSE, PROPOSE),
     (Nature.FILE, "remove", False, MERGE, ASKING, PROPOSE, PROPOSE),
+    (Nature.OWN, "create", False, APPLY, REFUSE, REFUSE, REFUSE),
+    (Nature.OWN, "edit", True, REFUSE, REFUSE, REFUSE, REFUSE),
+    (Nature.OWN, "remove", True, REFUSE, REFUSE, REFUSE, REFUSE),
+    (Nature.OWN, "restore", True, REFUSE, REFUSE, REFUSE, REFUSE),
     (Nature.COMMITMENT, "create", False, MERGE, MERGE, PROPOSE, PROPOSE),
     (Nature.COMMITMENT, "edit", True, MERGE, MERGE, PROPOSE, PROPOSE),
     (Nature.COMMITMENT, "edit", False, MERGE, MERGE, PROPOSE, PROPOSE),

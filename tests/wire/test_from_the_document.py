@@ -257,6 +257,7 @@ TREATMENTS = {
     "merge": Treatment.MERGE,
     "merge asking": Treatment.MERGE_ASKING,
     "propose": Treatment.PROPOSE,
+    "refuse": Treatment.REFUSE,
 }
 
 
@@ -281,7 +282,7 @@ def test_modes_and_natures_come_to_what_the_table_says():
     }
 
     assert said == found
-    assert len(said) == 3 * 4 * 4 * 2
+    assert len(said) == 4 * 4 * 4 * 2
 
 
 def test_the_record_types_are_those_declared():

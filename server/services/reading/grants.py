@@ -14,6 +14,7 @@ from server.services.book_log import LockedBook, lock_books
 from server.services.operations import customer_records
 from server.services.push_world import Locked
 from server.services.push_write import write_entries
+from server.services.reading import on_devices
 from server.storage.tables import left_book, log, log_body, record
 from sync_protocol import chain
 from sync_protocol.fields import Sensitivity
@@ -67,7 +68,7 @@ def lay(
     author = Author(by, derived_id("office", by), 0, now)
     desk = desk_row["id"]
     stored = Stored(
-        id=record_of(lookup_id),
+        id=on_devices.copy_id(lookup_id),
         type=TYPE,
         customer=None,
         book=desk,
@@ -86,7 +87,7 @@ def lay(
 def take(connection: Connection, lookup_id: str, *, owner: str, by: str) -> None:
     """Take the copy from the desk again: the log keeps that it was there, and nothing of its content."""
     desk = LockedBook(_desk(connection, owner))
-    name = record_of(lookup_id)
+    name = on_devices.copy_id(lookup_id)
     found = customer_records.of_ids(connection, [name]).get(desk.id, [])
     for old in found:
         set_id, now = clock.new_id(), clock.now_ms()
@@ -102,14 +103,9 @@ def take(connection: Connection, lookup_id: str, *, owner: str, by: str) -> None
 
 def content(connection: Connection, lookup_id: str) -> dict[str, Any] | None:
     """The fields that were granted, as they were then; None, if the copy is not there any more."""
-    text = connection.scalar(sa.select(record.c.fields).where(record.c.id == record_of(lookup_id)))
+    text = connection.scalar(sa.select(record.c.fields).where(record.c.id == on_devices.copy_id(lookup_id)))
     found: dict[str, Any] | None = json.loads(json.loads(text)["file"]) if text else None
     return found
-
-
-def record_of(lookup_id: str) -> str:
-    """The id of the copy of a lookup."""
-    return derived_id(lookup_id, TYPE)
 
 
 def _desk(connection: Connection, user_id: str) -> sa.RowMapping:

@@ -1,6 +1,7 @@
 """The read log: who read which customer's file, when, by what right. A chain of its own, so that a line that was changed shows.
 
-Nobody writes here but `note`; nothing is changed or removed by the product. Each line's hash covers the one before it.
+Nobody writes here but `note` and `add`; nothing is changed or removed by the product. Each line's hash covers the one before it.
+A line says when it was written. What was read on a device was read before that, so its line says that as well.
 """
 
 from __future__ import annotations
@@ -16,19 +17,30 @@ from server.services import clock
 from server.storage import retrying
 from server.storage.database import is_sqlite, reading
 from server.storage.scopes import within
-from server.storage.tables import read_log, user_account
+from server.storage.tables import device, read_log, user_account
 from server.storage.typed import typed_table
 from sync_protocol.canonical import canonical
 
 FIRST = "0" * 64
 PAGE = 100
 SEARCH = "search"  # what was looked for outside one's books; the words stand in `via`
+NO_GRANT, AFTER, BEFORE = "no-grant", "after", "before"  # marks: read without a grant, after its end, before it began
+_ON_DEVICE = ("device_id", "read_at", "mark")
 _LOCK = 0x5EAD_106  # the advisory lock that keeps two writers of the chain apart on PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
+class OnDevice:
+    """What a line says more of a reading on a device. Args: read_at: ms. mark: what is wrong with it, empty if nothing is."""
+
+    device_id: str
+    read_at: int
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `user`, `customer`: names as they are now, empty where there is none any more. `at` in ms."""
+    """One line. `user`, `customer`, `device`: names as they are now, empty where there is none any more. `at`, `read_at` in ms."""
 
     id: int
     user: str
@@ -37,6 +49,9 @@ class Line:
     what: str
     via: str
     at: int
+    device: str = ""
+    read_at: int | None = None
+    mark: str = ""
 
 
 def note(user_id: str, customer: str, what: str, via: str = "") -> None:
@@ -47,12 +62,17 @@ def note(user_id: str, customer: str, what: str, via: str = "") -> None:
     retrying.write(lambda connection: add(connection, user_id, customer, what, via))
 
 
-def add(connection: Connection, user_id: str, customer: str, what: str, via: str = "") -> None:
+def add(
+    connection: Connection, user_id: str, customer: str, what: str, via: str = "", *, on_device: OnDevice | None = None
+) -> None:
     """The same in the transaction that the caller has open."""
     if not is_sqlite(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     before = connection.scalar(sa.select(read_log.c.hash).order_by(read_log.c.id.desc()).limit(1)) or FIRST
-    values = {"user_id": user_id, "customer": customer, "what": what[:60], "via": via[:200], "at": clock.now_ms()}
+    values: dict[str, object] = {"user_id": user_id, "customer": customer, "what": what[:60], "via": via[:200]}
+    values["at"] = clock.now_ms()
+    if on_device is not None:
+        values |= {"device_id": on_device.device_id, "read_at": on_device.read_at, "mark": on_device.mark}
     connection.execute(sa.insert(read_log).values(**values, hash=_hash(before, values)))
 
 
@@ -62,6 +82,8 @@ def first_broken() -> int | None:
     with reading() as connection:
         for row in connection.execute(sa.select(read_log).order_by(read_log.c.id)).mappings():
             values = {name: row[name] for name in ("user_id", "customer", "what", "via", "at")}
+            if any(row[name] not in (None, "") for name in _ON_DEVICE):
+                values |= {name: row[name] for name in _ON_DEVICE}
             if row["hash"] != _hash(before, values):
                 return int(row["id"])
             before = row["hash"]
@@ -74,9 +96,15 @@ def lines(
     """The newest lines about customers of these books, and about searches outside them. Args: before: an id, to go on from."""
     file, log = typed_table("customer"), read_log
     query = (
-        sa.select(log, user_account.c.name.label("user_name"), file.c.store_name.label("title"))
+        sa.select(
+            log,
+            user_account.c.name.label("user_name"),
+            file.c.store_name.label("title"),
+            device.c.name.label("device_name"),
+        )
         .outerjoin(user_account, user_account.c.id == log.c.user_id)
         .outerjoin(file, file.c.id == log.c.customer)
+        .outerjoin(device, device.c.id == log.c.device_id)
         .where(sa.or_(within(file.c.book_id, scope), file.c.id.is_(None)))
         .order_by(log.c.id.desc())
         .limit(most)
@@ -89,7 +117,18 @@ def lines(
         query = query.where(log.c.id < before)
     with reading() as connection:
         return [
-            Line(row.id, row.user_name or "", row.title or "", row.customer, row.what, row.via, row.at)
+            Line(
+                row.id,
+                row.user_name or "",
+                row.title or "",
+                row.customer,
+                row.what,
+                row.via,
+                row.at,
+                row.device_name or "",
+                row.read_at,
+                row.mark,
+            )
             for row in connection.execute(query)
         ]
 
