@@ -153,7 +153,7 @@ def _say_done(found: restoring.Recovered) -> None:
     click.echo(f"keys: {', '.join(found.keys) or 'new ones: every device must be enrolled again'}")
     click.echo(
         f"done again from the control journal: {again.devices} devices, {again.users} people, {again.hand_overs} hand-overs,"
-        f" {again.erased} erasures; {again.impossible} could not be"
+        f" {again.erased} erasures, {again.opt_outs} opt-outs; {again.impossible} could not be"
     )
     click.echo(f"epoch {found.epoch} begins. Start the server, and make an archive: roundbook backup run")
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from server.services import clock, parts
 
-DEVICE, SEAT, USER, ERASURE = "device", "seat", "user", "erasure"
+DEVICE, SEAT, USER, ERASURE, OPT_OUT = "device", "seat", "user", "erasure", "opt-out"
 FOLDER = "control"
 
 
 def append(kind: str, subject: str, entry: Mapping[str, Any]) -> None:
-    """Keep a decision durably. Args: kind: DEVICE, SEAT, USER or ERASURE. subject: the id of what it is about."""
+    """Keep a decision durably. Args: kind: DEVICE, SEAT, USER, ERASURE or OPT_OUT. subject: the id of what it is about."""
     key = f"{FOLDER}/{kind}/{subject}/{clock.new_id()}"
     value = {"kind": kind, "subject": subject, "at": clock.now_ms(), **entry}
     parts.objects().put(key, [json.dumps(value, ensure_ascii=False).encode()])

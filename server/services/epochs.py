@@ -114,6 +114,12 @@ def begin_epoch(
     return str(begun["id"])
 
 
+def lost_history_at(connection: Connection) -> int | None:
+    """When history was last lost here, in ms; None, if it never was."""
+    began: int | None = connection.scalar(sa.select(sa.func.max(epoch.c.began_at)).where(epoch.c.number > 1))
+    return began
+
+
 def _cut_marks(connection: Connection, forks: Mapping[str, int]) -> None:
     """What a backup held of a life that ended is safe as far as the new one shares it."""
     for row in connection.execute(sa.select(safe.c.book_id, safe.c.pos)).all():

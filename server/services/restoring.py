@@ -2,8 +2,9 @@
 
 So it is when a device's cursor proves that history was lost and nobody had noticed: the journal is replayed then as well.
 
-Messages that wait are held for a person: they may have gone out after the backup was made. A schedule that was missed is made up
-once, as after any standstill: all scheduled work bears to be done twice.
+Messages that wait are held for a person: they may have gone out after the backup was made. What is scheduled and was missed is made
+up once, as after any standstill: that bears to be done twice; only messages do not, and greetings that are drawn up again ask the one
+who approves them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy.engine import Connection
 from server.services import control_journal, epochs, hand_overs, users
 from server.services.book_log import LockedBook, lock_books
 from server.services.books import BookError
-from server.services.messaging import outbox
+from server.services.messaging import opting_out, outbox
 from server.services.operations import erasing
 from server.services.recovery import alarms, witness
 from server.storage.database import is_sqlite, reading, writing
@@ -32,7 +33,7 @@ logger = logging.getLogger("roundbook.alarm")
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What was done: the life that began, devices and users whose state was set again, hand-overs done again, and those that could
-    not be; customers erased again."""
+    not be; customers erased again; numbers that had opted out, or in again."""
 
     epoch: str
     devices: int
@@ -40,6 +41,7 @@ class Restored:
     hand_overs: int
     impossible: int
     erased: int
+    opt_outs: int
 
 
 def after_restore(reason: str) -> Restored:
@@ -57,11 +59,13 @@ def after_restore(reason: str) -> Restored:
 
 
 def replay(epoch: str) -> Restored:
-    """What the control journal has and this database does not know: states of devices and users, hand-overs, erasures."""
+    """What the control journal has and this database does not know: states of devices and users, hand-overs, erasures, who wants no messages."""
     devices, people = _states_again(control_journal.DEVICE, device), _states_again(control_journal.USER, user_account)
     outcomes = [_hand_over_again(entry) for entry in control_journal.entries(control_journal.SEAT)]
     erased = sum(_erase_again(entry) for entry in control_journal.entries(control_journal.ERASURE))
-    return Restored(epoch, devices, people, outcomes.count(True), outcomes.count(None), erased)
+    with writing() as connection:
+        opt_outs = opting_out.replay(connection)
+    return Restored(epoch, devices, people, outcomes.count(True), outcomes.count(None), erased, opt_outs)
 
 
 def replay_once(epoch: str) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import clock, jobs, parts
+from server.services import clock, epochs, jobs, parts
 from server.services.messaging import opting_out, outbox
 from server.services.messaging.templates import values_for
 from server.storage.database import reading, writing
@@ -234,6 +234,17 @@ def approve(list_id: str, by: str) -> int:
         if row["send_at"] <= now:
             jobs.ask_for(connection, outbox.SEND_JOB)
     return number
+
+
+def may_have_gone_out(connection: Connection, row: Mapping[Any, Any]) -> bool:
+    """Whether a list that waits may have been approved and sent in a history that was lost (R35): it waited in the backup already,
+    or it is a greeting for a time before the loss, drawn up once more. Whoever approves it is asked to think of that.
+    """
+    lost_at = epochs.lost_history_at(connection)
+    if lost_at is None or row["state"] != WAITING:
+        return False
+    again = row["kind"] == outbox.GREETING and row["send_at"] <= lost_at
+    return bool(again or row["created_at"] < lost_at)
 
 
 def _insert_all(connection: Connection, row: Mapping[Any, Any], now: int) -> int:

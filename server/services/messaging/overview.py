@@ -111,10 +111,12 @@ def send_again(scope: Collection[str], message_id: str, by: str) -> bool:
 
 
 def release(scope: Collection[str], message_id: str, by: str) -> bool:
-    """Let a message go that is held because its author left: it is somebody else's now. False if it is not held."""
+    """Let a message go that is held: it is this person's now, and goes when it was to go, not before. False if it is not held."""
+    now = clock.now_ms()
     with writing() as connection:
         this = sa.and_(message_out.c.id == message_id, _readable(scope), message_out.c.held.is_not(None))
-        freed = sa.update(message_out).where(this).values(held=None, author=by, due_at=clock.now_ms())
+        due_at = sa.case((message_out.c.due_at > now, message_out.c.due_at), else_=now)
+        freed = sa.update(message_out).where(this).values(held=None, author=by, due_at=due_at)
         return connection.execute(freed).rowcount == 1
 
 
@@ -127,6 +129,7 @@ class ListPage:
     counts: Mapping[str, int]
     people: list[dict[str, Any]]
     names: names.Names
+    may_have_gone_out: bool
 
 
 def _seen_by(scope: Collection[str]) -> sa.ColumnElement[bool]:
@@ -169,6 +172,7 @@ def list_page(scope: Collection[str], list_id: str) -> ListPage | None:
             lists.counts(connection, [list_id], scope).get(list_id, {}),
             [dict(one) for one in connection.execute(people).mappings()],
             names.load(connection, (), users=users),
+            lists.may_have_gone_out(connection, row),
         )
 
 

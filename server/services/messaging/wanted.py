@@ -8,12 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import push, users
+from server.services import epochs, push, users
 from server.services.messaging import outbox
 from server.services.messaging.outbox import New, NotSendable
 from server.storage.database import reading, writing
 from server.storage.message_tables import message_out
-from server.storage.tables import epoch
 from server.storage.typed import typed_table
 from sync_protocol.acts import may
 from sync_protocol.messaging.states import FAILED
@@ -80,8 +79,8 @@ def _queue(row: Mapping[Any, Any], phone: str) -> str:
 def _is_of_a_lost_life(written_at: int | None) -> bool:
     """Whether it was written before history was lost: a device offers it again, and it may have gone out already (R35, R38)."""
     with reading() as connection:
-        began_at = connection.scalar(sa.select(sa.func.max(epoch.c.began_at)).where(epoch.c.number > 1))
-    return began_at is not None and (written_at or 0) < began_at
+        lost_at = epochs.lost_history_at(connection)
+    return lost_at is not None and (written_at or 0) < lost_at
 
 
 def _say_why(row: Mapping[Any, Any], reason: str) -> None:
