@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy.engine import Connection
 
 from server.services import clock, jobs
+from server.services.backup import status as backup
 from server.services.messaging import lists, replies
 from server.storage.database import reading
 from server.storage.message_tables import message_in, message_list, message_out
@@ -35,6 +36,7 @@ class _Database:
             yield from _jobs(connection)
             yield from _messages(connection)
             yield from _devices(connection)
+        yield from _backup()
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Nothing before it is asked: a registry would ask at once otherwise."""
@@ -94,6 +96,25 @@ def _devices(connection: Connection) -> Iterator[GaugeMetricFamily]:
     info = GaugeMetricFamily("roundbook_release", "The release that answers", labels=["release"])
     info.add_metric([str(APP_RELEASE)], 1)
     yield info
+
+
+def _backup() -> Iterator[GaugeMetricFamily]:
+    """Instants as Unix time, so that an alarm reckons with its own clock; 0: there was none yet."""
+    found = backup.status()
+    instants = {
+        "archive": ("the last verified archive began", found.archive.started_at if found.archive else 0),
+        "segment": ("the last sealed log segment ends", found.segment[1] if found.segment else 0),
+        "drill": ("somebody last restored an archive by hand", found.drill.started_at if found.drill else 0),
+    }
+    for name, (text, at_ms) in instants.items():
+        yield GaugeMetricFamily(
+            f"roundbook_backup_{name}_timestamp_seconds", f"When {text} (Unix time; 0: never)", value=at_ms / 1000
+        )
+    levels = {level: sum(one.level == level for one in found.concerns) for level in (backup.WRONG, backup.WAITING)}
+    yield _gauge("backup_concerns", "What is not as it should be with the backup", "level", dict(levels))
+    yield GaugeMetricFamily(
+        "roundbook_backup_waiting", "Changes that are in no archive and no segment yet", value=found.waiting_notes
+    )
 
 
 def _count(connection: Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> int:

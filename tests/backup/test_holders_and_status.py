@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client.parser import text_string_to_metric_families
 
 from server.services import users
 from server.services.backup import holders, packs, runs, status, watching
@@ -286,3 +287,27 @@ def test_a_photo_that_is_erased_while_the_archive_is_written_does_not_fail_it(
     done = safe.run()
 
     assert (done.photos, done.new_photos, done.lost_photos) == (3, 2, ())
+
+
+def test_prometheus_reads_when_the_last_archive_segment_and_drill_were_and_what_is_wrong(safe: Safe) -> None:
+    def figures() -> dict[str, float]:
+        text = safe.office.app.test_client().get("/metrics").text
+        samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+        return {sample.name + "".join(sample.labels.values()): sample.value for sample in samples}
+
+    name = "roundbook_backup_{}_timestamp_seconds"
+    before = figures()
+    assert [before[name.format(what)] for what in ("archive", "segment", "drill")] == [0, 0, 0]
+    assert before["roundbook_backup_concernswrong"] >= 1, "there is no archive"
+
+    began = time.time()
+    safe.run()
+    safe.office.customer("north", "After the archive")
+    waiting = figures()
+    assert began <= waiting[name.format("archive")] <= time.time()
+    assert waiting["roundbook_backup_waiting"] > 0
+    assert waiting["roundbook_backup_concernswrong"] == 0
+    safe.seal()
+    sealed = figures()
+    assert sealed[name.format("segment")] >= waiting[name.format("archive")]
+    assert sealed["roundbook_backup_waiting"] == 0
