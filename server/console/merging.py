@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from server.console import noted
 from server.console.access import absent, needs, scope, user
 from server.console.query import plain
 from server.console.refusals import refusal
@@ -43,6 +44,7 @@ def compare(customer_id: str) -> str:
     stays, goes = _file(customer_id), _other(customer_id)
     if goes is None:
         absent()
+    noted.seen(goes.id)
     effect = merging.preview(goes.id, stays.id)
     specs = record_type("customer").specs()
     with reading() as connection:

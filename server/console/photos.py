@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
-from server.console.access import absent, scope, signed_in
+from server.console.access import absent, scope, signed_in, user
 from server.services import pictures
+from server.services.reading import read_log
 
 blueprint = Blueprint("pictures", __name__, url_prefix="/photos")
 
@@ -15,7 +16,10 @@ DAY_S = 24 * 3600
 @blueprint.get("/<book_id>/<sha256>")
 @signed_in
 def full(book_id: str, sha256: str) -> Response:
-    return _bytes(book_id, sha256, thumbnail=False)
+    found = _bytes(book_id, sha256, thumbnail=False)
+    if (customer := pictures.customer_of(book_id, sha256)) is not None:
+        read_log.note_once(user().id, customer, request.endpoint or "")
+    return found
 
 
 @blueprint.get("/<book_id>/<sha256>/thumbnail")

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from server.console import forms
+from server.console import forms, noted
 from server.console.access import absent, can, needs, scope, signed_in, user
 from server.console.outcomes import tell
 from server.console.reasons import reason
@@ -23,7 +23,9 @@ blueprint = Blueprint("quarantine", __name__, url_prefix="/quarantine")
 @blueprint.get("/<set_id>")
 @signed_in
 def show(set_id: str) -> str:
-    return _page(_found(set_id))
+    found = _found(set_id)
+    noted.seen(*(part.customer for part in found.parts))
+    return _page(found)
 
 
 @blueprint.post("/<set_id>/adopt")

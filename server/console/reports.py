@@ -15,6 +15,7 @@ from server.console.company import company
 from server.console.formats import instant, money
 from server.console.forms import Wrong, entered, value_of
 from server.console.language import language
+from server.services.reading import read_log
 from server.services.releases import paper, sheets
 from server.services.reporting import weekly
 from server.services.reporting.weekly import Line, Report
@@ -91,6 +92,7 @@ def send_back(book_id: str, week: str) -> AnyResponse:
 def pdf(book_id: str, week: str) -> Response:
     """The report on paper."""
     report, specs = _report(book_id, week), _specs()
+    read_log.note(user().id, "", "reports.pdf", report.book_name)
     total = [(specs[name].labels[language()], _shown(name, report.totals[name])) for name in SHOWN[:-1]]
     register = [(_("Book"), report.book_name), (specs["manager"].labels[language()], _who(report, report.manager))]
     sheet = paper.Sheet(
@@ -109,6 +111,7 @@ def pdf(book_id: str, week: str) -> Response:
 def table(book_id: str, week: str) -> Response:
     """The report as an Excel file."""
     report = _report(book_id, week)
+    read_log.note(user().id, "", "reports.table", report.book_name)
     rows = [[_shop(report, line), *(_cell(name, line.fields.get(name)) for name in SHOWN)] for line in report.lines]
     rows.append([_("Sum of the lines"), *(_cell(name, report.totals.get(name)) for name in SHOWN)])
     about = [

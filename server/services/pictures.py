@@ -52,6 +52,15 @@ def find(photo: str) -> Picture | None:
         return by_id(connection, [photo]).get(photo)
 
 
+def customer_of(book_id: str, sha256: str) -> str | None:
+    """Whose photo this is; None: no record names it (any more)."""
+    photo = typed_table("photo")
+    its = (photo.c.book_id == book_id, photo.c.sha256 == sha256)
+    with reading() as connection:
+        found: str | None = connection.scalar(sa.select(photo.c.customer).where(*its).limit(1))
+    return found
+
+
 def _load(connection: Connection, where: sa.ColumnElement[bool]) -> list[Picture]:
     photo = typed_table("photo")
     query = (

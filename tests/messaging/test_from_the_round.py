@@ -14,6 +14,7 @@ from field_app.services.saving import Refused
 from field_app.sync.client import sync_once
 from server.services import clock
 from server.services.messaging import filing, limits, outbox, sending, wanted
+from server.services.reading import read_log
 from server.services.reporting import drafting, weekly
 from server.storage.database import reading as snapshot
 from server.storage.database import writing
@@ -151,6 +152,9 @@ def test_a_report_drafts_itself_is_corrected_offline_submitted_and_signed(the_ro
     pdf = boss.get(f"{path}/report.pdf")
     table = openpyxl.load_workbook(io.BytesIO(boss.get(f"{path}/report.xlsx").data))
     assert pdf.data[:5] == b"%PDF-"
+    with office.app.app_context():
+        noted = [(line.what, line.via) for line in read_log.lines([book]) if line.what.startswith("reports.")]
+    assert noted == [("reports.table", "north"), ("reports.pdf", "north")], "what leaves the house as a file is noted"
     rows = list(table.worksheets[0].values)
     assert (rows[1][0], float(rows[1][3])) == (SHOP, pytest.approx(331.64))
     assert (rows[-1][0], rows[-1][1]) == ("Sum of the lines", sum(row[1] for row in rows[1:-1]))

@@ -23,6 +23,7 @@ from sync_protocol.canonical import canonical
 
 FIRST = "0" * 64
 PAGE = 100
+ONE_VIEW_MS = 60_000
 SEARCH = "search"  # what was looked for outside one's books; the words stand in `via`
 NO_GRANT, AFTER, BEFORE = "no-grant", "after", "before"  # marks: read without a grant, after its end, before it began
 _ON_DEVICE = ("device_id", "read_at", "mark")
@@ -60,6 +61,19 @@ def note(user_id: str, customer: str, what: str, via: str = "") -> None:
     Raises: retrying.StillBusy: then it was not noted, and must not be shown.
     """
     retrying.write(lambda connection: add(connection, user_id, customer, what, via))
+
+
+def note_once(user_id: str, customer: str, what: str) -> None:
+    """The same of what a page shows that was noted itself: nothing, if this reader read of this customer within the last minute."""
+    just_now = (
+        read_log.c.user_id == user_id,
+        read_log.c.customer == customer,
+        read_log.c.at > clock.now_ms() - ONE_VIEW_MS,
+    )
+    with reading() as connection:
+        is_noted = connection.scalar(sa.select(sa.func.count()).where(*just_now))
+    if not is_noted:
+        note(user_id, customer, what)
 
 
 def add(
