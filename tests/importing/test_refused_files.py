@@ -59,7 +59,7 @@ def test_the_delimiter_is_that_of_the_file():
     assert rows_of(content, ";")[0][0] == "Store Number"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "|calc", "%x", "=HYPERLINK(1)"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "|calc", "%x", "=HYPERLINK(1)", "＝1+1", "＠SUM(A1)"])
 def test_no_cell_is_a_formula_and_the_import_reads_the_text_as_it_was(text):
     rows = [["Store Number", "Store Name", "Phone"], ["1", text, "ask"]]
 
@@ -69,6 +69,12 @@ def test_no_cell_is_a_formula_and_the_import_reads_the_text_as_it_was(text):
 
     assert cell[0] == "'" or cell.lstrip("-+").replace(".", "").isdigit()
     assert customer(again, "1")["store_name"] == text.strip()
+
+
+def test_no_cell_is_cut_into_a_formula_by_a_spreadsheet_that_expects_another_delimiter():
+    content, _ = refused_file(understood([["Store Number", "Store Name", "Phone"], ["1", "Joe;=1+1", "ask"]]))
+
+    assert b'"Joe;=1+1"' in content
 
 
 def test_numbers_stay_numbers():

@@ -15,6 +15,7 @@ from server.services.importing.tables import Table
 LINE_HEADING = f"{OWN_COLUMN} line"
 REASONS_HEADING = f"{OWN_COLUMN} reasons"
 _NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
+FORMULA_BEGINS = tuple("=+-@\t\r\n|%＝＋－＠")  # the wide ones count where the spreadsheet speaks an East Asian language
 _EXCEL_CELL = 32_767
 _POISON = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
 
@@ -30,7 +31,7 @@ def refused_file(plan: ImportPlan, language: str = "en", *, form: str = "") -> t
     if form == "xlsx":
         return _workbook(sheets, language), form
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=plan.source.delimiter or ",")
+    writer = csv.writer(text, delimiter=plan.source.delimiter or ",", quoting=csv.QUOTE_ALL)
     for table, rows in sheets:
         writer.writerows(_lines(table, rows, language))
     return text.getvalue().encode("utf-8-sig"), form
@@ -59,7 +60,7 @@ def _without(cells: Sequence[str], indexes: Sequence[int]) -> list[str]:
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula. The import takes the apostrophe away again."""
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%") and not _NUMBER.fullmatch(text):
+    if text.startswith(FORMULA_BEGINS) and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text
 

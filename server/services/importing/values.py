@@ -143,7 +143,7 @@ def clean(cell: Cell, style: Style | None = None) -> str:
     text = _POISON.sub("", shown(cell)).replace("\xa0", " ").replace("\u3000", " ").replace("\r\n", "\n").strip()
     if style and style.whole_floats and re.fullmatch(r"\d+\.0", text):
         text = text[:-2]
-    if len(text) > 1 and text[0] == "'" and text[1] in "=+-@|%\t\r\n0123456789":
+    if len(text) > 1 and text[0] == "'" and text[1] in "=+-@|%\t\r\n＝＋－＠0123456789":
         text = text[1:].strip()
     if (
         len(text) > 3 and text.startswith('="') and text.endswith('"')

@@ -15,6 +15,7 @@ from typing import Any
 
 Cell = str | int | Decimal | date | datetime | None
 
+FORMULA_BEGINS = tuple("=+-@\t\r\n|%＝＋－＠")  # the wide ones count where the spreadsheet speaks an East Asian language
 CELL_MOST = 32_767
 _POISON = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff￾￿]")  # what XML cannot hold
 _NAME = re.compile(r"[\[\]:*?/\\']")
@@ -36,7 +37,7 @@ def workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Cell]]
         def text(value: str, page: Any = page) -> Any:
             cell = WriteOnlyCell(page, value=plain(value))
             cell.data_type = "s"
-            if value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%"):
+            if value.startswith(FORMULA_BEGINS):
                 cell.quotePrefix = True
             return cell
 
