@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from flask import Blueprint, render_template
 
+from server.console import devices
 from server.console.access import can, scope, signed_in
 from server.console.charts import Bar, columns, rows
 from server.console.formats import day as day_text
@@ -26,7 +27,12 @@ def show() -> str:
     days = [today - timedelta(days=n) for n in range(DAYS - 1, -1, -1)]
     monday = today - timedelta(days=today.weekday())
     weeks = [monday - timedelta(weeks=n) for n in range(WEEKS - 1, -1, -1)]
-    found = figures.load(scope(), [_span(each, 1) for each in days], [_span(each, 7) for each in weeks])
+    found = figures.load(
+        scope(),
+        devices.people() if can("see_devices") else set(),
+        [_span(each, 1) for each in days],
+        [_span(each, 7) for each in weeks],
+    )
     return render_template(
         "dashboard/show.html",
         found=found,

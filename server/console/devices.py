@@ -19,10 +19,16 @@ blueprint = Blueprint("devices", __name__, url_prefix="/devices")
 @blueprint.get("")
 @needs("see_devices")
 def index() -> str:
-    found = devices.all_devices(_people())
-    seen = {device.id for device in found}
+    every = devices.all_devices(people())
+    seen = {device.id for device in every}
+    only = request.args.get("holds") == "1"
+    found = (
+        [each for each in every if each.state == "active" and each.held_sets + each.held_photos > 0] if only else every
+    )
     told = [alarm for alarm in alarms.alarms() if not alarm.subject or alarm.subject in seen]
-    return render_template("devices/index.html", devices=page_of(found, request.args), alarms=told, now=clock.now_ms())
+    return render_template(
+        "devices/index.html", devices=page_of(found, request.args), only=only, alarms=told, now=clock.now_ms()
+    )
 
 
 @blueprint.post("/alarms")
@@ -30,7 +36,7 @@ def index() -> str:
 def acknowledge() -> Response:
     """Somebody has looked into an alarm."""
     kind, subject = request.form.get("kind", ""), request.form.get("subject", "")
-    if subject and devices.by_id(subject, _people()) is None:
+    if subject and devices.by_id(subject, people()) is None:
         absent()
     if alarms.acknowledge(kind, subject, user().id):
         flash(_("The alarm is settled. It comes back if its cause does."), "done")
@@ -59,7 +65,7 @@ def invite() -> Response:
 @blueprint.get("/<device_id>")
 @needs("see_devices")
 def show(device_id: str) -> str:
-    device = devices.by_id(device_id, _people())
+    device = devices.by_id(device_id, people())
     if device is None:
         absent()
     return render_template("devices/show.html", device=device, now=clock.now_ms())
@@ -70,7 +76,7 @@ def show(device_id: str) -> str:
 def revoke(device_id: str) -> Response:
     """Retire a device, report it lost, or take it into use again."""
     state = request.form.get("state")
-    if state not in devices.STATES or devices.by_id(device_id, _people()) is None:
+    if state not in devices.STATES or devices.by_id(device_id, people()) is None:
         absent()
     if not enrolment.revoke(device_id, state, user().id):
         absent()
@@ -83,12 +89,12 @@ def revoke(device_id: str) -> Response:
     return redirect(url_for("devices.show", device_id=device_id), 303)
 
 
-def _people() -> set[str] | None:
+def people() -> set[str] | None:
     """Whose devices the reader may see: those of the people in his books; None: everybody's."""
     return None if can("read_all_books") else devices.people_of(scope())
 
 
 def _carriers() -> list[users.User]:
     """Whom the reader may enrol a device for."""
-    people = _people()
-    return [person for person in users.all_users() if person.active and (people is None or person.id in people)]
+    whose = people()
+    return [person for person in users.all_users() if person.active and (whose is None or person.id in whose)]

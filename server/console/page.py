@@ -58,6 +58,7 @@ _WITHIN = {  # pages below another's entry
     "leaving": "books",
     "releases": "reading",
     "quarantine": "inbox",
+    "records": "visits",
 }
 OWN_PAGES = {"customer": "customers.show", "visit": "visits.show", "order": "orders.show", "product": "products.show"}
 IN_CATALOGUE = ("knowledge", "code_entry")

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from server.console.access import absent, scope, signed_in, user
 from server.console.page import OWN_PAGES
-from server.services import histories, pictures, records
+from server.console.query import filters_of, lately, query_of
+from server.services import histories, listing, pictures, records, registers
 from server.services.catalogues import keeping
 from server.storage.database import reading
 
 blueprint = Blueprint("records", __name__, url_prefix="/records")
+
+
+@blueprint.get("")
+@signed_in
+def index() -> str:
+    """Contacts, complaints or photos of all customers, by book, person and day."""
+    kind = request.args.get("of", "")
+    kind = kind if kind in registers.TYPES else registers.TYPES[0]
+    state = request.args.get("state", "")
+    state = state if kind == "complaint" and state in registers.STATES else ""
+    find = partial(registers.find, scope(), kind, state=state)
+    return render_template(
+        "records/index.html",
+        found=lately(find, query_of(kind, request.args)),
+        kind=kind,
+        kinds=registers.TYPES,
+        state=state,
+        specs=listing.listed_specs(kind),
+        filters=filters_of(kind),
+        moment=listing.moment_field(kind),
+    )
 
 
 @blueprint.get("/<record_id>")

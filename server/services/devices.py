@@ -44,6 +44,12 @@ def all_devices(people: Collection[str] | None) -> list[Device]:
     return _load(_of(people), *order)
 
 
+def in_use_and_holding(people: Collection[str] | None) -> sa.ColumnElement[bool]:
+    """A device of these people (None: of anybody) that is in use and holds work that the server has not got."""
+    holds = device.c.held_sets + device.c.held_photos > 0
+    return sa.and_(device.c.kind == "device", device.c.state == "active", holds, _of(people))
+
+
 def by_id(device_id: str, people: Collection[str] | None) -> Device | None:
     """One device; None: not there, or of none of these people."""
     found = _load(sa.and_(device.c.id == device_id, _of(people)))

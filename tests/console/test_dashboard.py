@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from server.services import clock
 from server.storage.database import reading
 from server.storage.tables import record
-from tests.console.browser import shown
+from tests.console.browser import Person, shown
 
 DAY_MS = 86_400_000
+DEVICES = "Devices that hold work"
 
 
 def raw(scene, *books: str) -> list[tuple[str, dict]]:
@@ -63,12 +64,32 @@ def test_every_figure_opens_as_many_rows_as_it_says(scene, person):
     admin = person("admin")
     found = figures(admin.page("/today"))
 
-    for label in ("Visits done", "Visits skipped", "Orders"):
+    for label in ("Visits done", "Visits skipped", "Orders", "Photos", "Contacts", "Open complaints", DEVICES):
         value, url = found[label]
         rows = len(re.findall(r"<tr data-row", admin.page(url)))
         assert rows == int(value), (label, url)
     for label, (_value, url) in found.items():
         assert admin.get(url).status_code == 200, (label, url)
+
+
+def test_a_supervisor_counts_the_devices_alone_that_his_list_shows(own_scene):
+    own_scene.office.user("hao", "supervisor")
+    own_scene.office.book("west", maintainer="wang", supervisor="hao")
+
+    value, url = figures(Person(own_scene.office.app, "chen").page("/today"))[DEVICES]
+    assert value == "1"
+    hao = Person(own_scene.office.app, "hao")
+    value, url = figures(hao.page("/today"))[DEVICES]
+
+    assert value == "0" and "<tr data-row" not in hao.page(url)
+
+
+def test_complaints_are_open_until_they_are_closed(scene, person):
+    admin = person("admin")
+
+    assert "Two broken bottles" in admin.page("/records?of=complaint&state=open")
+    assert "Two broken bottles" not in admin.page("/records?of=complaint&state=closed")
+    assert "Far Shop" not in person("chen").page("/records?of=photo")
 
 
 def test_the_charts_and_their_tables_say_the_same_as_the_records(scene, person):

@@ -20,7 +20,7 @@ MARKS = (
 )  # fmt: skip
 # Of many at once: who may read a book may list it. What leaves the house as a file is noted all the same.
 LISTS = {
-    "inbox.show", "review.show", "review.register_book", "customers.index", "visits.index", "orders.index", "reminders.index",
+    "inbox.show", "review.show", "review.register_book", "customers.index", "visits.index", "records.index", "orders.index", "reminders.index",
     "reading.log", "messages.index", "message_lists.show", "merging.index", "maps.show", "reports.show",
     "pictures.thumbnail",
 }  # fmt: skip

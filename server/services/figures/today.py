@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import names
+from server.services import devices, names, registers
 from server.storage.database import reading
 from server.storage.scopes import within
 from server.storage.tables import device
@@ -31,8 +31,14 @@ class Figures:
     customers: int
 
 
-def load(scope: Collection[str], days: Sequence[Span], weeks: Sequence[Span]) -> Figures:
-    """The figures of these books. Args: days, weeks: the spans that charts show, oldest first; the last day is today."""
+def load(
+    scope: Collection[str], people: Collection[str] | None, days: Sequence[Span], weeks: Sequence[Span]
+) -> Figures:
+    """The figures of these books.
+
+    Args: people: whose devices the reader sees, None: everybody's. days, weeks: the spans that charts show, oldest first; the last
+        day is today.
+    """
     with reading() as connection:
         visits = _by_span(connection, scope, "visit", "checked_in_at", days, typed_table("visit").c.state == "done")
         skipped = _by_span(
@@ -42,7 +48,7 @@ def load(scope: Collection[str], days: Sequence[Span], weeks: Sequence[Span]) ->
         ordered = _by_span(connection, scope, "order", "ordered_at", weeks, value=order.c.total_minor)
         grades = _grades(connection, scope)
         return Figures(
-            today=_today(connection, scope, days[-1], visits[-1], skipped[-1]),
+            today=_today(connection, scope, people, days[-1], visits[-1], skipped[-1]),
             visits=visits,
             ordered_minor=ordered,
             by_person=_by_person(connection, scope, (days[-7][0] if len(days) >= 7 else days[0][0], days[-1][1])),
@@ -74,7 +80,14 @@ def _by_span(
     return [int(each) for each in connection.execute(query).one()]
 
 
-def _today(connection: Connection, scope: Collection[str], today: Span, visits: int, skipped: int) -> dict[str, int]:
+def _today(
+    connection: Connection,
+    scope: Collection[str],
+    people: Collection[str] | None,
+    today: Span,
+    visits: int,
+    skipped: int,
+) -> dict[str, int]:
     order, photo, contact = typed_table("order"), typed_table("photo"), typed_table("contact_record")
     proposal, complaint = typed_table("proposal"), typed_table("complaint")
 
@@ -84,9 +97,7 @@ def _today(connection: Connection, scope: Collection[str], today: Span, visits: 
             within(table.c.book_id, scope), at >= today[0], at < today[1], table.c.removed.is_(False)
         )
 
-    review = typed_table("review")
-    answered = sa.exists(sa.select(review.c.id).where(review.c.of == complaint.c.id, review.c.outcome == "close"))
-    holds = device.c.held_sets + device.c.held_photos > 0
+    holds = devices.in_use_and_holding(people)
     queries = {
         "orders": of_today(order, "ordered_at"),
         "ordered_minor": of_today(order, "ordered_at").with_only_columns(
@@ -98,11 +109,9 @@ def _today(connection: Connection, scope: Collection[str], today: Span, visits: 
             within(proposal.c.book_id, scope), proposal.c.state == "open", proposal.c.removed.is_(False)
         ),
         "complaints": sa.select(sa.func.count()).where(
-            within(complaint.c.book_id, scope), complaint.c.removed.is_(False), ~answered
+            within(complaint.c.book_id, scope), complaint.c.removed.is_(False), registers.is_open()
         ),
-        "devices_holding": sa.select(sa.func.count()).where(
-            device.c.kind == "device", device.c.state == "active", holds
-        ),
+        "devices_holding": sa.select(sa.func.count()).select_from(device).where(holds),
     }
     row = connection.execute(sa.select(*(query.scalar_subquery().label(name) for name, query in queries.items()))).one()
     found = {name: int(getattr(row, name)) for name in queries}
