@@ -27,6 +27,8 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?")
 _SET_MEMBERS = {"id", "author", "book", "schema", "made", "action", "replaces", "changes"}
 _CHANGE_MEMBERS = {"n", "op", "type", "record", "customer", "base", "seat", "term", "set", "was", "add", "put", "take"}
 
+_CREATION_MEMBERS = {"n", "op", "type", "record", "customer", "seat", "term", "set"}
+
 
 def new_set(
     *,
@@ -84,6 +86,26 @@ def check_set(wire: Any) -> list[Reason]:
     if not isinstance(changes, list) or not 1 <= len(changes) <= CHANGES_LIMIT:
         reasons.append(_reason("changes", "changes.count"))
     return reasons
+
+
+def certainly_creates(change: Any, n: int) -> bool:
+    """Whether a quick look is enough to say that this is a creation with which nothing is wrong, and that it has a canonical form."""
+    if type(change) is not dict or change.keys() != _CREATION_MEMBERS or change["op"] != "create":
+        return False
+    term, customer = change["term"], change["customer"]
+    return (
+        type(change["n"]) is int
+        and change["n"] == n
+        and type(term) is int
+        and abs(term) < 2**53
+        and type(change["type"]) is str
+        and knows(change["type"])
+        and type(change["seat"]) is str
+        and change["seat"] in _SEATS
+        and is_id(change["record"])
+        and (customer is None or is_id(customer))
+        and record_type(change["type"]).certainly_takes(change["set"], creating=True)
+    )
 
 
 def check_change(change: Any, n: int, schema: int | None = None) -> list[Reason]:

@@ -7,13 +7,14 @@ are the log entries to be written, in order; it never touches a database, a cloc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sync_protocol import proposals
 from sync_protocol.changes import parents_of
 from sync_protocol.fields import FieldClass, Seat
 from sync_protocol.judge import judge
-from sync_protocol.records.base import Nature, record_type
+from sync_protocol.records.base import Nature, RecordSchema, record_type
 from sync_protocol.shortening import is_shortened, secrets_of
 from sync_protocol.state import World
 from sync_protocol.verdicts import STATES, Author, Decision, refused, waiting
@@ -131,8 +132,11 @@ def _seat_reasons(change: Mapping[str, Any], world: World, author: Author) -> De
     whole = change["op"] in WHOLE_RECORD and nature in (Nature.FILE, Nature.FACT, Nature.COMMITMENT)
     if whole and change["seat"] != Seat.MAINTAINER and not warranted:
         reasons.append({"field": "seat", "code": "field.other-seat"})
+    own = _fields_of(declared, change["seat"])
     for member in ("set", "add", "put", "take"):
-        for name in change.get(member, ()):
+        if member not in change or own.issuperset(change[member]):
+            continue
+        for name in change[member]:
             if specs[name].klass is FieldClass.SYSTEM:
                 reasons.append({"field": name, "code": "field.system"})
             elif specs[name].seat != change["seat"] and not warranted:
@@ -142,3 +146,10 @@ def _seat_reasons(change: Mapping[str, Any], world: World, author: Author) -> De
             if is_shortened(change["type"], name, value):
                 reasons.append({"field": name, "code": "value.shortened"})
     return Decision(state="refused", why=reasons) if reasons else None
+
+
+@cache
+def _fields_of(declared: type[RecordSchema], seat: str) -> frozenset[str]:
+    """The fields that the holder of this seat maintains."""
+    specs = declared.specs().items()
+    return frozenset(name for name, spec in specs if spec.seat == seat and spec.klass is not FieldClass.SYSTEM)

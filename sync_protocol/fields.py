@@ -244,7 +244,7 @@ def _declare(
 
 def _short(most: int) -> Callable[[Any], bool]:
     def fits(value: Any) -> bool:
-        return type(value) is str and len(value) <= most and not _POISON.search(value)
+        return type(value) is str and len(value) <= most and (value.isprintable() or not _POISON.search(value))
 
     return fits
 

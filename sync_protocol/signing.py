@@ -49,7 +49,12 @@ def body_hash(body: bytes) -> str:
 
 def request_text(method: str, path: str, device: str, sent_ms: int, body: bytes) -> bytes:
     """What a device signs. Args: path: with its query, as sent. device: its id. body: before any content encoding."""
-    return "\n".join([PROTOCOL, "request", method, path, device, str(sent_ms), body_hash(body)]).encode()
+    return hashed_request_text(method, path, device, sent_ms, body_hash(body))
+
+
+def hashed_request_text(method: str, path: str, device: str, sent_ms: int, sha256: str) -> bytes:
+    """The same, where the hash of the body is at hand."""
+    return "\n".join([PROTOCOL, "request", method, path, device, str(sent_ms), sha256]).encode()
 
 
 def answer_text(method: str, path: str, device: str, sent_ms: int, body: bytes, request_body: bytes) -> bytes:

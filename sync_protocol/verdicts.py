@@ -35,7 +35,7 @@ class Author:
     seated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One position of a log. `record` is the record afterwards, None where nothing of it changed; `values`: what was set."""
 

@@ -16,6 +16,11 @@ _BUSY_TIMEOUT_MS = 5000
 _WIPE_FREED_MEMORY = "OFF"  # of SQLite's pages; keys are wiped all the same (docs/decisions/0011)
 _CACHE_KIB = 8000  # four times the default: a page that leaves the cache has to be encrypted first
 
+# what is no number or text is looked up among the adapters: what is not found there costs ten times as much
+dbapi2.register_adapter(type(None), {}.get)
+dbapi2.register_adapter(bool, int)
+dbapi2.register_adapter(bytes, bytes)
+
 
 class WrongKey(Exception):
     """The file does not open: another key, or its first page is damaged."""

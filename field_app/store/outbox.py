@@ -269,9 +269,9 @@ class Outbox:
                     (ids[0], park_after),
                 )
 
-    def unpark(self, tried_before_ms: int) -> None:
-        """Parked sets that were last tried before this instant are ready again."""
-        self.database.run(
+    def unpark(self, tried_before_ms: int) -> int:
+        """Parked sets that were last tried before this instant are ready again. Returns how many."""
+        return self.database.run(
             "UPDATE change_set SET state = 'ready', attempts = attempts - 1 WHERE state = 'parked' AND tried_at < ?",
             (tried_before_ms,),
         )

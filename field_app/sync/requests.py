@@ -56,11 +56,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Sets that were made ready for the request behind one that is on its way. Args: text: the end of its body. packed: that, deflated."""
+    """Sets that were made ready for the request behind one that is on its way.
+
+    Args: text: the end of its body. packed: that, deflated. skipped: sets that are in others. unsettled: what that request may have to
+    name. writes: of the database, when it was read: as long as nothing is written, what was read stays true.
+    """
 
     sets: list[Outgoing]
     text: bytes
     packed: bytes
+    skipped: set[str]
+    unsettled: list[str]
+    writes: int
 
 
 def next_request(device: Device, *, skip: Collection[str] = (), snapshots: bool = True) -> Request:
@@ -76,12 +83,20 @@ def load_behind(device: Device, request: Request) -> Load | None:
     if not request.sets:
         return None
     with device.lock:
+        writes = device.database.writes
         skip = {saved.id for saved in request.sets}.union(device.staging.answered())
         sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip=skip)
+        unsettled = _unsettled(device) if sets else []
     if not sets:
         return None
     text = _end_of_body(sets)
-    return Load(sets, text, in_two.end(text))
+    return Load(sets, text, in_two.end(text), skip, unsettled, writes)
+
+
+def _unsettled(device: Device) -> list[str]:
+    """Ids of the sets without a final verdict that the server may have heard of."""
+    open_ids = chain(device.outbox.unsettled_ids(), device.settings.get(ASK_AGAIN, ()))
+    return [set_id for set_id in open_ids if set_id not in device.unheard]
 
 
 def request_behind(device: Device, answer: Mapping[str, Any], load: Load | None = None) -> Request | None:
@@ -108,16 +123,19 @@ def _request(
         heard = {verdict["id"] for verdict in told.get("verdicts", ())}
         cursors = {**device.books.cursors(), **device.staging.cursors(), **told.get("cursors", {})}
         now_ms = device.clock_ms()
-        device.outbox.unpark(now_ms - PARKED_MS)
+        as_read = load is not None and load.writes == device.database.writes
+        as_read = not device.outbox.unpark(now_ms - PARKED_MS) and as_read
         skipped = {*skip, *device.staging.answered(), *heard}
-        read = {saved.seq: saved for saved in load.sets} if load is not None else {}
-        sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip=skipped, read=read)
+        if load is not None and as_read and load.skipped == skipped:
+            sets, unsettled = load.sets, load.unsettled
+        else:
+            read = {saved.seq: saved for saved in load.sets} if load is not None else {}
+            sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip=skipped, read=read)
+            unsettled = _unsettled(device)
         sending = {saved.id for saved in sets}
         device.unheard -= sending
-        known = sending | heard
-        open_ids = chain(device.outbox.unsettled_ids(), device.settings.get(ASK_AGAIN, ()))
-        unsettled = (set_id for set_id in open_ids if set_id not in known)
-        named = tuple(islice((set_id for set_id in unsettled if set_id not in device.unheard), PENDING_LIMIT))
+        known = sending | heard | device.unheard if unsettled else ()
+        named = tuple(islice((set_id for set_id in unsettled if set_id not in known), PENDING_LIMIT))
         waiting_sets, since = device.outbox.waiting_since()
         oldest_photo = device.photos.oldest_unsent()
         body = {

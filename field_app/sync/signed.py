@@ -90,11 +90,12 @@ def exchange(
     Args: gzipped: the body compressed, where that is done already. file_sha256: the answer is this file, or a part of it.
     Raises: NoNetwork, Unsigned, ServerProblem.
     """
-    signature = signing.sign(signer.key, signing.request_text(method, path, signer.device_id, sent_ms, body))
+    asked = signing.body_hash(body)
+    text = signing.hashed_request_text(method, path, signer.device_id, sent_ms, asked)
     sent = {
         "Roundbook-Device": signer.device_id,
         "Roundbook-Sent": str(sent_ms),
-        "Roundbook-Signature": signature,
+        "Roundbook-Signature": signing.sign(signer.key, text),
         "Accept-Encoding": "gzip",
         **(headers or {}),
     }
@@ -106,20 +107,21 @@ def exchange(
     plain = _inflated(response)
     is_file = file_sha256 is not None and response.status in (200, 206)
     told = file_sha256 if is_file and file_sha256 else signing.body_hash(plain)
-    server_sent = _verified(response, plain, told, signer, method, path, body)
+    server_sent = _verified(response, plain, told, signer, method, path, asked)
     if response.headers.get("content-type", "").startswith(PROBLEM_TYPE):
         raise ServerProblem(_document(plain), response.status, _seconds(response.headers.get("retry-after")))
     return Answer(response.status, response.headers, plain, server_sent, len(wire_body), len(response.body))
 
 
-def _verified(
-    response: Response, plain: bytes, told: str, signer: Signer, method: str, path: str, request_body: bytes
-) -> int:
-    """The server's clock, if the server signed this as an answer to this very request. Args: told: hex hash that it signed."""
+def _verified(response: Response, plain: bytes, told: str, signer: Signer, method: str, path: str, asked: str) -> int:
+    """The server's clock, if the server signed this as an answer to this very request.
+
+    Args: told: hex hash that it signed. asked: that of the request's body.
+    """
     try:
         sent_ms = int(response.headers["roundbook-sent"])
         signature = response.headers["roundbook-signature"]
-        text = signing.file_text(method, path, signer.device_id, sent_ms, told, request_body)
+        text = signing.hashed_answer_text(method, path, signer.device_id, sent_ms, told, asked)
         key = signer.server_key(plain)
     except (KeyError, ValueError) as error:
         raise Unsigned(response.status, plain) from error

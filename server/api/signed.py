@@ -57,12 +57,15 @@ def _inflate(raw: bytes) -> bytes:
     return found
 
 
-def _what_was_asked() -> bytes:
-    """The request's body, also when it was refused before anybody looked at it; empty where it cannot be read."""
-    try:
-        return b"" if request.method == "HEAD" else body()
-    except Problem:
-        return b""
+def asked_hash() -> str:
+    """Hex SHA-256 of the request's body, made once; of nothing where the body cannot be read, and for HEAD."""
+    if "asked_hash" not in g:
+        try:
+            g.asked_hash = signing.body_hash(b"" if request.method == "HEAD" else body())
+        except Problem:
+            g.asked_hash = signing.body_hash(b"")
+    found: str = g.asked_hash
+    return found
 
 
 def sent_ms() -> int:
@@ -82,9 +85,10 @@ def path() -> str:
 
 
 def device(content: bytes) -> devices_sync.Device:
-    """The device that signed this request. Raises: Problem."""
+    """The device that signed this request. Args: content: its body, empty for HEAD. Raises: Problem."""
     device_id = request.headers.get(DEVICE, "")
-    text = signing.request_text(request.method, path(), device_id, sent_ms(), content)
+    hashed = asked_hash() if content else signing.body_hash(content)
+    text = signing.hashed_request_text(request.method, path(), device_id, sent_ms(), hashed)
     return devices_sync.authenticate(device_id, request.headers.get(SIGNATURE, ""), text)
 
 
@@ -106,8 +110,8 @@ def sign(response: Response) -> Response:
 def sign_file(response: Response, sha256: str) -> Response:
     """The signature over an answer that is known by its hash. Args: sha256: of the body; of a part of a file, of the whole."""
     sent = clock.now_ms()
-    text = signing.file_text(
-        request.method, path(), request.headers.get(DEVICE, ""), sent, sha256, _what_was_asked()
+    text = signing.hashed_answer_text(
+        request.method, path(), request.headers.get(DEVICE, ""), sent, sha256, asked_hash()
     )  # fmt: skip
     response.headers[SENT] = str(sent)
     response.headers[SIGNATURE] = signing.sign(parts.keyring().sign_key, text)

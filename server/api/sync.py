@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from server.api import signed
 from server.services import clock, devices_sync, round_trip
-from sync_protocol import messages, signing
+from sync_protocol import messages
 
 blueprint = Blueprint("sync", __name__)
 
@@ -20,4 +20,4 @@ def post_sync() -> Response:
     round_trip.refuse(device, request)
     fresh = round_trip.judge(device, request, skew_ms=request["sent"] - clock.now_ms())
     devices_sync.note_contact(device, request, max((item["seq"] for item in request["sets"]), default=0))
-    return signed.answer(round_trip.answer(device, request, fresh, signing.body_hash(content)))
+    return signed.answer(round_trip.answer(device, request, fresh, signed.asked_hash()))

@@ -13,6 +13,7 @@ from server.services import books, cursors, epochs, snapshots
 from server.services.push_claim import row_of
 from server.services.wire_records import record_wire
 from server.storage import tables
+from server.storage.database import among
 from sync_protocol import json_text
 from sync_protocol.changes import DECISIONS
 
@@ -28,9 +29,7 @@ _WANTED = (
     .limit(PAGE_ITEMS)
 )
 _VERDICTS = sa.select(tables.change_set.c.id, tables.change_set.c.verdict).where(
-    tables.change_set.c.id.in_(sa.bindparam("ids", expanding=True)),
-    tables.change_set.c.author == sa.bindparam("author"),
-    tables.change_set.c.state != "open",
+    tables.change_set.c.author == sa.bindparam("author"), tables.change_set.c.state != "open"
 )
 
 
@@ -206,6 +205,6 @@ def verdicts(connection: Connection, ids: Sequence[str], author: str) -> dict[st
 
 
 def _verdicts(connection: Connection, rows: Sequence[str], author: str) -> dict[str, dict[str, Any]]:
-    known = connection.execute(_VERDICTS, {"ids": list(rows), "author": author})
+    known = connection.execute(_VERDICTS.where(among(connection, tables.change_set.c.id, rows)), {"author": author})
     told = [json_text.loads(row.verdict) for row in known if row.verdict and row.verdict != "{}"]
     return {verdict["id"]: verdict for verdict in told}

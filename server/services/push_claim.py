@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from server.services import clock
 from server.storage.database import is_sqlite
 from server.storage.tables import change_set
-from sync_protocol import changes, identity, signing
+from sync_protocol import changes, identity, json_text, signing
 from sync_protocol.canonical import NotCanonical, canonical
 from sync_protocol.problems import Problem
 from sync_protocol.version import SCHEMA_NOW, SCHEMAS_KEPT
@@ -46,11 +46,12 @@ def digest_in_order(wire: Any, author: str) -> str | None:
     """The digest of a set with which nothing is wrong; None, if anything is."""
     if envelope_reasons_but_size(wire, author):
         return None
+    certain = all(changes.certainly_creates(change, n) for n, change in enumerate(wire["changes"], 1))
     try:
-        raw = canonical(wire)
-    except NotCanonical:
+        raw = json_text.dumps_by_name(wire) if certain else canonical(wire)
+    except (NotCanonical, UnicodeEncodeError):
         return None
-    if len(raw) > changes.SET_BYTES_LIMIT or change_reasons(wire):
+    if len(raw) > changes.SET_BYTES_LIMIT or (not certain and change_reasons(wire)):
         return None
     return signing.body_hash(raw)
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from server.services import clock, epochs, hand_overs, push, push_verdict
+from server.services import clock, epochs, hand_overs, parts, push, push_verdict
 from server.services.push_claim import digest_in_order, plain_action
 from server.services.push_verdict import Verdict
 from server.services.push_world import BookAppeared, Locked, load_world_of, lock_books_of
@@ -85,6 +85,7 @@ class _Together:
 
     def __init__(self, connection: Connection, sender: push.Sender) -> None:
         self.connection, self.sender, self.now = connection, sender, clock.now_ms()
+        self.key = parts.keyring().sign_key
         self.mine: set[str] = set()  # books in which the sender has a seat
 
     def judge(self, group: Sequence[Numbered]) -> list[Verdict]:
@@ -168,7 +169,7 @@ class _Together:
             verdict["late"] = True
         if corrected:
             verdict["corrected"] = True
-        verdict["receipt"] = push_verdict.signed(epoch, wire["id"], item.digest, state, at)
+        verdict["receipt"] = push_verdict.signed(epoch, wire["id"], item.digest, state, at, key=self.key)
         return verdict
 
     def _simply_applies(self, wire: Mapping[str, Any], state: str, decisions: Sequence[Decision]) -> bool:

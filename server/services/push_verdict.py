@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
 from server.services import epochs, parts, quotas
@@ -94,9 +95,12 @@ def receipt(connection: Connection, set_id: str, digest: str, state: str, at: Ma
     return signed(epochs.current(connection), set_id, digest, state, at)
 
 
-def signed(epoch: str, set_id: str, digest: str, state: str, at: Mapping[str, int]) -> str:
-    """The same, where the present epoch is known."""
-    return signing.sign(parts.keyring().sign_key, json_text.dumps_by_name([epoch, set_id, digest, state, dict(at)]))
+def signed(
+    epoch: str, set_id: str, digest: str, state: str, at: Mapping[str, int], *, key: Ed25519PrivateKey | None = None
+) -> str:
+    """The same, where the present epoch is known. Args: key: the server's, where it is at hand."""
+    text = json_text.dumps_by_name([epoch, set_id, digest, state, dict(at)])
+    return signing.sign(key or parts.keyring().sign_key, text)
 
 
 def repeated(known: sa.RowMapping, digest: str, seq: int, name: str) -> Verdict:

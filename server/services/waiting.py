@@ -8,27 +8,21 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from server.services import clock, push, quotas, sealed_sets, users
 from server.services.push_claim import digest_of, own_id, plain_action
 from server.services.push_verdict import Verdict
 from server.storage import retrying
-from server.storage.database import reading, writing
+from server.storage.database import among, reading, writing
 from server.storage.tables import change_set, device
 from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
 
 RETRIES_LIMIT = 200
-_NAMED_BY_AUTHOR = sa.and_(
-    change_set.c.author == sa.bindparam("author"), change_set.c.id.in_(sa.bindparam("named", expanding=True))
-)
 _WAITING = (
     sa.select(change_set.c.id, change_set.c.seq, change_set.c.body)
-    .where(
-        sa.or_(change_set.c.device_id == sa.bindparam("device"), _NAMED_BY_AUTHOR),
-        change_set.c.state == "waiting",
-        change_set.c.body.is_not(None),
-    )
+    .where(change_set.c.state == "waiting", change_set.c.body.is_not(None))
     .order_by(change_set.c.seq)
     .limit(RETRIES_LIMIT)
 )
@@ -40,11 +34,10 @@ def retry_waiting(sender: push.Sender, named: Collection[str] = ()) -> None:
 
     Args: named: ids of sets that it still holds: also those count that it sent under another id, before it enrolled anew (R40).
     """
-    which = {"device": sender.device, "author": sender.user, "named": list(named)}
     moved, failed = True, set()
     while moved:
         with reading() as connection:
-            found = connection.execute(_WAITING, which).all()
+            found = connection.execute(_WAITING.where(_may_be_of(connection, sender, named))).all()
         moved = False
         for row in found:
             if row.id in failed:  # a fault counts once a request
@@ -54,6 +47,13 @@ def retry_waiting(sender: push.Sender, named: Collection[str] = ()) -> None:
                 failed.add(row.id)
             elif verdict["state"] != "waiting":
                 moved = True
+
+
+def _may_be_of(connection: Connection, sender: push.Sender, named: Collection[str]) -> sa.ColumnElement[bool]:
+    his = change_set.c.device_id == sender.device
+    if not named:
+        return his
+    return sa.or_(his, sa.and_(change_set.c.author == sender.user, among(connection, change_set.c.id, named)))
 
 
 def retry_office() -> int:

@@ -55,6 +55,9 @@ def configure(app: Flask, config: Config, key: str) -> None:
 def _sqlcipher() -> Any:
     from sqlcipher3 import dbapi2
 
+    # what is no number or text is looked up among the adapters: what is not found there, as None by itself, costs ten times as much
+    dbapi2.register_adapter(type(None), {}.get)
+    dbapi2.register_adapter(bool, int)
     return dbapi2
 
 

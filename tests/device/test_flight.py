@@ -9,6 +9,7 @@ import pytest
 
 from field_app.device import Device
 from field_app.services import contacts
+from field_app.store.outbox import Outbox
 from field_app.sync import in_two, requests
 from field_app.sync.client import PATH, SyncReport, sync_once
 from field_app.sync.transport import HttpTransport, NoNetwork, Response
@@ -92,6 +93,32 @@ def test_what_goes_with_the_next_request_is_made_ready_while_the_last_is_on_its_
     assert (report.error, report.applied) == (None, CALLS)
     assert len(packed) == (3 if way.beside else 0)
     whole(office, way, before)
+
+
+@pytest.mark.parametrize("meanwhile", [None, "written", "another answer"])
+def test_what_was_made_ready_counts_as_long_as_nothing_was_written_since(
+    way: Watched, monkeypatch: pytest.MonkeyPatch, meanwhile: str | None
+) -> None:
+    device, asked = way.device, []
+    first = requests.next_request(device)
+    load = requests.load_behind(device, first)
+    ready = Outbox.to_send
+    monkeypatch.setattr(Outbox, "to_send", lambda *args, **named: asked.append(1) or ready(*args, **named))
+    verdicts = [{"id": saved.id, "state": "applied"} for saved in first.sets]
+    if meanwhile == "written":
+        device.database.run("UPDATE change_set SET state = 'parked', tried_at = ? WHERE seq = 3", (device.clock_ms(),))
+    elif meanwhile == "another answer":
+        verdicts.append({"id": device.outbox.in_state("ready")[2].id, "state": "applied"})
+
+    behind = requests.request_behind(device, {"verdicts": verdicts}, load)
+
+    assert behind is not None and [saved.seq for saved in first.sets] == [1, 2]
+    assert [saved.seq for saved in behind.sets] == ([3, 4] if meanwhile is None else [4, 5])
+    assert len(asked) == (0 if meanwhile is None else 1)
+    open_ids = {saved.id for saved in device.outbox.in_state("ready", "parked")}
+    answered = {verdict["id"] for verdict in verdicts}
+    assert set(behind.named) == open_ids - answered - {saved.id for saved in behind.sets}
+    assert (behind.gzipped is not None) == (meanwhile is None)
 
 
 def test_an_answer_that_was_overtaken_by_a_damaged_book_is_not_taken_over(office: HeadOffice, way: Watched) -> None:

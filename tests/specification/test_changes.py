@@ -208,3 +208,25 @@ def test_the_names_of_a_set_are_its_records_customers_and_what_they_refer_to_but
     assert changes.names_of({"changes": [count, review]}) == {
         SHOP, named("s"), named("v"), named("r"), named("order")
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"n": 2}, {"n": True}, {"op": "edit"}, {"type": "nothing"}, {"type": 5}, {"record": "x"}, {"customer": "x"}, {"customer": ...},
+        {"seat": "boss"}, {"seat": []}, {"term": True}, {"term": 2**53}, {"set": ...}, {"set": []}, {"set": {**VISIT, "x": 1}},
+        {"set": {**VISIT, "situation": "\ud800"}}, {"set": {**VISIT, "checked_in_at": 1.0}}, {"was": {"x": 1.5}}, {"more": 1},
+        {"add": {"x": "1"}}, {"base": "1-0123456789ab"},
+    ],
+)  # fmt: skip
+def test_a_quick_look_sends_every_other_change_to_the_slow_one(changed: dict[str, Any]) -> None:
+    assert changes.certainly_creates(a_change(), 1)
+    assert not changes.certainly_creates(a_change(**changed), 1)
+
+
+@given(changed=st.dictionaries(st.sampled_from([*a_change(), "was", "base", "x"]), JSON), n=st.integers(1, 3))
+def test_what_a_quick_look_takes_is_right_and_has_a_canonical_form(changed: dict[str, Any], n: int) -> None:
+    change = {**a_change(n=n), **changed}
+    if changes.certainly_creates(change, n):
+        assert reasons(change, n) == []
+        assert canonical.canonical(change)
