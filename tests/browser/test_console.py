@@ -17,6 +17,8 @@ HOSTILE = (
     "\"'><img src=x onerror=window.pwned=1><script>window.pwned=1</script><svg/onload=window.pwned=1>{{7*191}}${7*191}"
 )
 
+WORST = HOSTILE + "W" * 160  # and no place to break a line
+
 
 def walk(page: Page, scene: Scene) -> None:
     """Find a customer, read and change the file, see the visit with its photo."""
@@ -167,7 +169,7 @@ def test_the_menu_opens_and_leads_on_in_the_hand(window, scene):
 def hostile(spec: FieldSpec, scene: Scene) -> object:
     """The worst that a field of this kind may hold."""
     if spec.kind in (Kind.TEXT, Kind.NOTE):
-        return HOSTILE if "most" not in spec.labels.en else None
+        return WORST if "most" not in spec.labels.en else None
     if spec.kind is Kind.CHOICE:
         return HOSTILE[:60]
     if spec.kind is Kind.TAGS:
@@ -182,7 +184,7 @@ def hostile_values(type_name: str, scene: Scene) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, spec in record_type(type_name).specs().items():
         value = hostile(spec, scene)
-        for length in (len(HOSTILE), 60, 20):
+        for length in (len(WORST), len(HOSTILE), 60, 20):
             cut = value[:length] if isinstance(value, str) else value
             if cut is not None and not check_values(type_name, {name: cut}, creating=False):
                 found[name] = cut
@@ -226,6 +228,7 @@ def test_what_anybody_types_into_any_field_is_shown_and_never_run(window, scene)
         "/customers",
         "/visits",
         "/orders",
+        "/records?of=contact_record",
         "/products",
         f"/customers/{customer}",
         f"/customers/{customer}/edit",
@@ -242,6 +245,9 @@ def test_what_anybody_types_into_any_field_is_shown_and_never_run(window, scene)
         page.goto(scene.office.url + path)
         assert page.evaluate("window.pwned") is None, path
         assert "1337" not in page.inner_text("main"), path
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
     page.goto(f"{scene.office.url}/customers/{customer}")
     expect(page.get_by_role("heading", level=1)).to_contain_text("<script>window.pwned=1</script>")
 
