@@ -134,8 +134,9 @@ def _request(
             unsettled = _unsettled(device)
         sending = {saved.id for saved in sets}
         device.unheard -= sending
-        known = sending | heard | device.unheard if unsettled else ()
-        named = tuple(islice((set_id for set_id in unsettled if set_id not in known), PENDING_LIMIT))
+        known = sending | heard
+        unnamed = (set_id for set_id in unsettled if set_id not in known and set_id not in device.unheard)
+        named = tuple(islice(unnamed, PENDING_LIMIT))
         waiting_sets, since = device.outbox.waiting_since()
         oldest_photo = device.photos.oldest_unsent()
         body = {
