@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from server.storage.database import among
 from server.storage.scopes import within
+from server.storage.tables import place
 from server.storage.typed import DATED, PHONE_MARKS, SEARCH, column_name, typed_table
 from sync_protocol.fields import FieldSpec, Kind, Sensitivity
 from sync_protocol.records import Nature, record_type
@@ -130,10 +131,18 @@ def find(
 
 
 def rows(connection: Connection, type_name: str, scope: Collection[str], chosen: Sequence[str]) -> list[Row]:
-    """These records, whole and in this order, as far as they are there for the reader."""
+    """These records, whole and in this order, as far as they are there for the reader.
+
+    Where each lies is asked first: a table is kept by book, and looking for many ids in many books costs their product.
+    """
     table = typed_table(type_name)
-    query = sa.select(table).where(among(connection, table.c.id, chosen), *in_scope(type_name, scope))
-    there = {row["id"]: row_of(type_name, row) for row in connection.execute(query).mappings()}
+    lie = connection.execute(
+        sa.select(place.c.book_id, place.c.record).where(among(connection, place.c.record, chosen))
+    )
+    here = sa.tuple_(table.c.book_id, table.c.id).in_([(row.book_id, row.record) for row in lie])
+    query = sa.select(table).where(here, table.c.removed.is_(False))
+    found = (row for row in connection.execute(query).mappings() if _everybodys(type_name) or row["book_id"] in scope)
+    there = {row["id"]: row_of(type_name, row) for row in found}
     return [there[record_id] for record_id in chosen if record_id in there]
 
 
@@ -151,7 +160,11 @@ def in_scope(type_name: str, scope: Collection[str]) -> list[sa.ColumnElement[bo
     """Not removed, and within reach: the catalogue is everybody's, all else lies in a book."""
     table = typed_table(type_name)
     alive = table.c.removed.is_(False)
-    return [alive] if record_type(type_name).nature is Nature.REFERENCE else [alive, within(table.c.book_id, scope)]
+    return [alive] if _everybodys(type_name) else [alive, within(table.c.book_id, scope)]
+
+
+def _everybodys(type_name: str) -> bool:
+    return record_type(type_name).nature is Nature.REFERENCE
 
 
 def _adds_up(type_name: str) -> bool:
