@@ -12,13 +12,20 @@ SHORT = 999_999
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar. `label`: whole, for the table; `short`: below the bar; `text`: the value in words; `query`: of the rows behind it."""
+    """One bar. `label`: whole, for the table; `short`: below the bar; `text`: the value in words; `query`: of the rows behind it;
+    `above`: the value where there is little room, if it is not the text."""
 
     label: str
     short: str
     value: int
     text: str
     query: str
+    above: str = ""
+
+    @property
+    def brief(self) -> str:
+        """What stands above the bar."""
+        return self.above or self.text
 
 
 @dataclass(frozen=True, slots=True)

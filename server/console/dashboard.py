@@ -10,7 +10,7 @@ from server.console import devices
 from server.console.access import can, scope, signed_in
 from server.console.charts import Bar, columns, rows
 from server.console.formats import day as day_text
-from server.console.formats import local, money, number, start_of
+from server.console.formats import local, money, number, start_of, whole_money
 from server.services import clock
 from server.services.figures import today as figures
 from server.services.figures.today import Span
@@ -43,7 +43,14 @@ def show() -> str:
             for each, value in zip(days, found.visits, strict=True)
         ],
         ordered=[
-            Bar(each.isoformat(), _short(each), value, money(value), f"since={each}&until={each + timedelta(days=6)}")
+            Bar(
+                each.isoformat(),
+                _short(each),
+                value,
+                money(value),
+                f"since={each}&until={each + timedelta(days=6)}",
+                whole_money(value),
+            )
             for each, value in zip(weeks, found.ordered_minor, strict=True)
         ],
         people=[

@@ -113,6 +113,12 @@ def money(minor: int | None, *, with_sign: bool = True) -> str:
     return format_currency(amount, currency, pattern, locale=_NUMBERS[language()])
 
 
+def whole_money(minor: int) -> str:
+    """An amount without currency and hundredths, where there is little room: 1,284."""
+    whole = Decimal(minor).scaleb(-get_currency_precision(company().currency)).to_integral_value()
+    return format_decimal(whole, locale=_NUMBERS[language()])
+
+
 def number(value: str | int | Decimal | None) -> str:
     """A number with its thousands apart and all its decimals: 1,284.125. What is no number is shown as it stands."""
     if value is None:

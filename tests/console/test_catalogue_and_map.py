@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import cos, radians
 
 import pytest
 
@@ -90,5 +91,8 @@ def test_the_map_draws_outlets_and_visits_where_they_are(own_scene):
     page = li.page(f"/map?book={north}")
 
     place = {record: float(re.search(rf'/customers/{record}".*?cx="([\d.]+)"', page)[1]) for record in (west, east)}
+    drawn = float(re.search(r'<line x1="24" y1="624" x2="([\d.]+)"', page)[1]) - 24
+    metres = 111_320 * 0.2 * cos(radians(41.6))
+    assert "2 km" in page and abs(drawn / (place[east] - place[west]) * metres - 2000) < 5
     assert place[west] < place[east] and "2 outlets" in page and "without a place" in page
     assert "West Shop" not in Person(office.app, "wang").page(f"/map?book={north}")

@@ -15,6 +15,8 @@ from server.storage.typed import typed_table
 
 WIDTH, HEIGHT, EDGE = 960.0, 640.0, 24.0
 MOST = 2000
+METRES_A_DEGREE = 111_320
+SCALE_MOST = 200.0  # units
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """The points of one book. `scale_m`: how many metres 100 units are; `without`: outlets whose place nobody knows."""
+    """The points of one book. `scale_m`: a round number of metres, drawn `scale_units` long; `without`: outlets whose place nobody knows."""
 
     outlets: list[Point]
     visits: list[Point]
     scale_m: int
+    scale_units: float
     without: int
     is_full: bool
 
@@ -86,6 +89,7 @@ def of_book(scope: Collection[str], book_id: str, since: int) -> Map:
             if place
         ],
         drawing.scale_m,
+        drawing.scale_units,
         whole - len(shops) if len(shops) < MOST else 0,
         len(shops) >= MOST or len(seen) >= MOST,
     )
@@ -97,6 +101,12 @@ def _degrees(latitude: object, longitude: object) -> tuple[float, float] | None:
     except ValueError:
         return None
     return place if -90 <= place[0] <= 90 and -180 <= place[1] <= 180 else None
+
+
+def _round_below(metres: float) -> int:
+    """The largest of 1, 2, 5, 10, 20 … that is not more."""
+    steps = (digit * 10**power for power in range(8, -1, -1) for digit in (5, 2, 1))
+    return next((step for step in steps if step <= metres), 1)
 
 
 class _Drawing:
@@ -113,7 +123,9 @@ class _Drawing:
         self.units = min(room_x / wide if wide else 1e9, room_y / high if high else 1e9, 100_000.0)
         self.left = EDGE + (room_x - wide * self.units) / 2
         self.top = EDGE + (room_y - high * self.units) / 2
-        self.scale_m = max(1, round(100 / self.units * 111_320))
+        metres = METRES_A_DEGREE / self.units  # of one unit
+        self.scale_m = _round_below(SCALE_MOST * metres)
+        self.scale_units = round(self.scale_m / metres, 1)
 
     def at(self, place: tuple[float, float] | None) -> tuple[float, float] | None:
         """Where a place is drawn."""
