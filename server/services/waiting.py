@@ -23,9 +23,7 @@ RETRIES_LIMIT = 200
 _WAITING = (
     sa.select(change_set.c.id, change_set.c.seq, change_set.c.body)
     .where(change_set.c.state == "waiting", change_set.c.body.is_not(None))
-    .order_by(
-        change_set.c.seq + 0
-    )  # not by the index of the numbers, in which SQLite would go through all that the device ever sent
+    .order_by(change_set.c.seq + 0)  # as it stands, SQLite would go by it through all that the device ever sent
     .limit(RETRIES_LIMIT)
 )
 logger = logging.getLogger("roundbook.sync")
