@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 import sqlalchemy as sa
 
+from field_app.device import Device
 from field_app.presenters.granted import GrantedFilePage
 from field_app.presenters.more import MorePage
 from field_app.services import envelopes, granted
@@ -14,8 +17,9 @@ from server.services import users
 from server.services.reading import lookups, on_devices, read_log
 from server.storage.database import writing
 from server.storage.people_tables import lookup as table
+from tests.device.builders import PASSPHRASE
 from tests.presenters.hand import Hand
-from tests.presenters.rounds import DAY_MS, Round
+from tests.presenters.rounds import DAY_MS, Round, now_ms
 
 
 @pytest.fixture
@@ -145,6 +149,19 @@ def test_a_copy_that_is_opened_offline_is_noted_on_the_disk_before_it_is_shown(l
     monkeypatch.setattr(granted, "_note", lambda *_args: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     lookup.open(GrantedFilePage(lookup, copy))
     assert "F-3001" not in texts(lookup) and "No space left" in texts(lookup) and "so it is not shown" in texts(lookup)
+
+
+def test_an_app_that_dies_while_the_copy_is_in_view_has_noted_it_and_nobody_can_take_it_back(lookup, tmp_path):
+    opened(lookup)
+    (set_id,) = lookup.session.device.outbox.unsettled_ids()
+    lookup.session.device.outbox.discard(set_id)
+    as_killed = tmp_path / "as it lies on the disk"
+    shutil.copytree(lookup.session.device.folder, as_killed)
+
+    woken = Device.unlock(as_killed, PASSPHRASE, clock_ms=now_ms)
+
+    assert woken.outbox.unsettled_ids() == [set_id]
+    woken.close()
 
 
 def test_one_opening_is_one_entry_however_often_the_page_is_drawn(lookup):
