@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from server.services import clock
 from server.storage.database import among
 from server.storage.scopes import within
 from server.storage.tables import place
@@ -24,6 +25,7 @@ from sync_protocol.records import Nature, record_type
 PAGE = 50
 WORDS_MOST = 8
 COUNT_MOST = 200_000
+LATELY_MS = 60 * 86_400_000
 DATED_MOST = 50_000  # of what comes in every day: nobody reads so many, and the page comes at once
 
 
@@ -125,7 +127,12 @@ def find(
     query = _within(query, total)
     wanted = _ordered(type_name, query).where(*where).limit(PAGE).offset((query.page - 1) * PAGE)
     narrow = wanted.with_only_columns(table.c.id)  # sorted narrow, and only then read whole
-    chosen = list(connection.scalars(narrow)) if total else []
+    late = (
+        narrow.where(moment_column(type_name) >= clock.now_ms() - LATELY_MS) if _goes_back(type_name, query) else None
+    )
+    chosen = list(connection.scalars(late)) if late is not None and total > PAGE else []
+    if len(chosen) < PAGE and total:  # the newest first: a full page of the last days is the page of all years
+        chosen = list(connection.scalars(narrow))
     found = rows(connection, type_name, scope, chosen)
     return Listing(query, found, total, dict(zip(sums, map(int, added), strict=True)), most)
 
@@ -165,6 +172,12 @@ def in_scope(type_name: str, scope: Collection[str]) -> list[sa.ColumnElement[bo
 
 def _everybodys(type_name: str) -> bool:
     return record_type(type_name).nature is Nature.REFERENCE
+
+
+def _goes_back(type_name: str, query: Query) -> bool:
+    """Whether years are asked for, the newest first."""
+    years = query.since is None or query.since < clock.now_ms() - LATELY_MS
+    return years and not query.sort and record_type(type_name).nature in DATED
 
 
 def _adds_up(type_name: str) -> bool:
