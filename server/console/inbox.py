@@ -70,8 +70,11 @@ def decline(case_id: str) -> Response:
 @blueprint.post("/inbox/<case_id>/take-back")
 @signed_in
 def take_back(case_id: str) -> Response:
-    """Let the value count that lost in a conflict, or the one that stands in the form. Who may is decided by the seat."""
+    """Let the value count that lost in a conflict, the one that stands in the form, or the one that counts now. Who may is decided
+    by the seat."""
     opened = _case(case_id, "conflict")
+    if request.form.get("keep"):
+        return _on(deciding.keep(user(), opened), "keep", case_id)
     texts = {name: request.form[name] for name in opened.correctable if name in request.form}
     values, wrong = corrections.read(opened, texts)
     outcome = Outcome("wrong", wrong) if wrong else deciding.take_back(user(), opened, values)

@@ -65,8 +65,8 @@ def move() -> Response:
         return redirect(back, 303)
     records = sum(each.counts.records for each in moved)
     text = ngettext(
-        "%(n)s customer was moved with %(records)s records.",
-        "%(n)s customers were moved with %(records)s records.",
+        "%(n)s customer was moved. Records that went along: %(records)s.",
+        "%(n)s customers were moved. Records that went along: %(records)s.",
         len(moved),
         n=len(moved),
         records=records,

@@ -18,6 +18,19 @@ def test_a_conflict_is_settled_with_a_third_value_and_both_others_stay_on_the_hi
     assert "Both Suns" in page and "Mr Sun" in page and "Mrs Sun" in page
 
 
+def test_who_maintains_the_field_may_keep_what_counts_and_the_conflict_waits_no_more(own_scene):
+    li, case, sun = Person(own_scene.office.app, "li"), own_scene.ids["conflict"], own_scene.ids["sun"]
+    before = stored(own_scene, "customer", sun)["contact_person"]
+    assert case in li.page("/?show=conflicts") and "Keep as it is" in li.page(f"/inbox/{case}")
+
+    li.post(f"/inbox/{case}/take-back", {"keep": "1"})
+
+    assert stored(own_scene, "customer", sun)["contact_person"] == before == "Mrs Sun"
+    page = li.page("/?show=conflicts")
+    assert "Kept as it is." in page and case not in page
+    assert "Mr Sun" in shown(li.page(f"/customers/{sun}/history/contact_person"))
+
+
 def test_only_who_maintains_the_field_settles_it(own_scene):
     case, sun = own_scene.ids["conflict"], own_scene.ids["sun"]
     before = stored(own_scene, "customer", sun)

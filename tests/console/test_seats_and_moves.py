@@ -70,7 +70,7 @@ def test_ticked_customers_are_moved_after_a_look_at_the_effect(own_scene):
 
     assert stored(own_scene, "customer", ids["star"])["book_id"] == ids["south"]
     assert stored(own_scene, "visit", ids["visit"])["book_id"] == ids["south"]
-    assert "1 customer was moved with" in admin.page("/customers")
+    assert "1 customer was moved. Records that went along:" in admin.page("/customers")
 
 
 def test_all_that_a_list_found_are_moved_in_bulk(own_scene):

@@ -1,6 +1,6 @@
 """Deciding what waits in the inbox: `opened` says who decides and what he sees, `carrying_out` does it."""
 
-from server.services.deciding.carrying_out import Outcome, accept, decline, review, take_back
+from server.services.deciding.carrying_out import Outcome, accept, decline, keep, review, take_back
 from server.services.deciding.opened import (
     KINDS,
     TAKEN_BACK,
@@ -22,6 +22,7 @@ __all__ = [
     "can_be_taken_back",
     "decline",
     "deciders",
+    "keep",
     "open_case",
     "review",
     "take_back",

@@ -112,6 +112,13 @@ def take_back(reader: User, opened: Opened, values: Mapping[str, Any] | None = N
     return set_field(reader, opened, name, value, TAKEN_BACK + case.id)
 
 
+def keep(reader: User, opened: Opened) -> Outcome:
+    """Whoever maintains the field lets the value stand that counts: he sets it once more, over both."""
+    name = opened.case.lines[0].field
+    now = opened.now.fields.get(name) if opened.now is not None else None
+    return take_back(reader, opened, {name: now})
+
+
 def set_field(reader: User, opened: Opened, name: str, value: Any, action: str) -> Outcome:
     """Set one field of the record of a case, on what stands there now."""
     assert opened.now is not None
