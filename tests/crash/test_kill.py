@@ -53,7 +53,7 @@ def killed(folder: Path, keyring: Keyring, seed: int, after_s: float) -> list[tu
     return [(line[0], line[1]) for line in said if len(line) == 2]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300 + 2 * KILLS)
 def test_what_was_called_saved_is_there_after_a_kill_at_any_moment(tmp_path: Path) -> None:
     server = ScriptedServer()
     server.answer = lambda request: {
