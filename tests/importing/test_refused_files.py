@@ -59,7 +59,9 @@ def test_the_delimiter_is_that_of_the_file():
     assert rows_of(content, ";")[0][0] == "Store Number"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "|calc", "%x", "=HYPERLINK(1)", "＝1+1", "＠SUM(A1)"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "|calc", "%x", "=HYPERLINK(1)", "＝1+1", "＠SUM(A1)"]
+)
 def test_no_cell_is_a_formula_and_the_import_reads_the_text_as_it_was(text):
     rows = [["Store Number", "Store Name", "Phone"], ["1", text, "ask"]]
 

@@ -15,7 +15,8 @@ from server.services.importing.tables import Table
 LINE_HEADING = f"{OWN_COLUMN} line"
 REASONS_HEADING = f"{OWN_COLUMN} reasons"
 _NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
-FORMULA_BEGINS = tuple("=+-@\t\r\n|%＝＋－＠")  # the wide ones count where the spreadsheet speaks an East Asian language
+# The wide ones count where the spreadsheet speaks an East Asian language.
+FORMULA_BEGINS = tuple("=+-@\t\r\n|%＝＋－＠")
 _EXCEL_CELL = 32_767
 _POISON = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what XML cannot hold
 

@@ -15,7 +15,8 @@ from typing import Any
 
 Cell = str | int | Decimal | date | datetime | None
 
-FORMULA_BEGINS = tuple("=+-@\t\r\n|%＝＋－＠")  # the wide ones count where the spreadsheet speaks an East Asian language
+# The wide ones count where the spreadsheet speaks an East Asian language.
+FORMULA_BEGINS = tuple("=+-@\t\r\n|%＝＋－＠")
 CELL_MOST = 32_767
 _POISON = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff￾￿]")  # what XML cannot hold
 _NAME = re.compile(r"[\[\]:*?/\\']")
