@@ -116,7 +116,9 @@ def listening(app: Any) -> Iterator[Any]:
     try:
         yield server
     finally:
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+        with server.trigger.lock:  # what it does is done under it too: not before the pipe was written to
+            server.trigger.thunks.append(lambda: wasyncore.close_all(server._map, ignore_all=True))
+            server.trigger._physical_pull()
         thread.join(5)
         server.task_dispatcher.shutdown(timeout=5)
 
