@@ -129,6 +129,9 @@ def test_r35_a_list_that_waited_in_the_backup_asks_who_approves_it_and_one_drawn
         ]
     assert asks == [True, False, True, False]
     boss = Person(restored.office.app, "boss")
-    assert ["may have gone out already" in boss.page(f"/messages/lists/{one}") for one in (waited, since)] == [True, False]
+    assert ["may have gone out already" in boss.page(f"/messages/lists/{one}") for one in (waited, since)] == [
+        True,
+        False,
+    ]
     lists.approve(waited, restored.office.users["boss"])
     assert not overview.list_page([restored.book], waited).may_have_gone_out
