@@ -42,6 +42,14 @@ def test_what_could_not_be_taken_is_corrected_and_goes_its_ordinary_way(own_scen
     assert "3 days" in shown(Person(own_scene.office.app, "li").page("/?show=proposals"))
 
 
+def test_who_may_not_decide_reads_what_was_asked_for_and_finds_no_form(own_scene):
+    (put_aside,) = waiting(Person(own_scene.office.app, "admin"))
+
+    page = Person(own_scene.office.app, "li").page(f"/quarantine/{put_aside}")
+
+    assert "Visit cycle -3" in shown(page) and "/adopt" not in page and "/discard" not in page
+
+
 def test_it_is_discarded_with_a_reason_alone_and_stays_to_be_read(own_scene):
     chen = Person(own_scene.office.app, "chen")
     (put_aside,) = waiting(chen)
