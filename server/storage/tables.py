@@ -238,6 +238,7 @@ blob = table(
     column("device_id", Id),
     column("stored_at", Instant, null=True),
     sa.Index("blob_state", "book_id", "state"),
+    sa.Index("blob_device", "device_id", "state"),
 )
 upload = table(
     "upload",

@@ -218,3 +218,13 @@ def test_one_answer_is_of_one_instant(desk: Desk, li: Pocket, full: HeadOffice) 
 
     assert before and new not in seen
     assert new in li.pull_all()[1]
+
+
+def test_the_photos_that_a_device_owes_are_not_looked_for_among_all_photos(li: Pocket) -> None:
+    """Every sync that ends a round asks for them."""
+    with reading() as connection:
+        assert pull._wanted(connection, li.device) == []
+        if connection.dialect.name == "sqlite":
+            query = str(pull._WANTED.compile(connection))
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (None,) * query.count("?")).all()
+            assert "USING INDEX blob_device (device_id=? AND state=?)" in str(plan), plan
