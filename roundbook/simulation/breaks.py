@@ -382,3 +382,6 @@ def serve_the_lost() -> None:
 
     original = devices_sync.authenticate
     everywhere(original, lambda *args: dataclasses.replace(original(*args), state="active"))
+
+
+from roundbook.simulation import breaks_of_judgement  # noqa: E402, F401  # registers its own; it needs what is above

@@ -10,10 +10,11 @@ from typing import Any
 
 from field_app.store.derived import derive
 from roundbook.simulation.fleet import Fleet
-from roundbook.simulation.histories import Histories
+from roundbook.simulation.histories import Histories, digest_of
 from roundbook.simulation.office import Snapshot
 from roundbook.simulation.overwrites import check_overwrites
 from roundbook.simulation.phone import Phone, Saved
+from roundbook.simulation.rights_audit import check_rights
 from roundbook.simulation.seat_audit import check_seats
 from sync_protocol import chain, json_text
 from sync_protocol.shortening import shortened
@@ -33,6 +34,8 @@ def check_everything(fleet: Fleet) -> Snapshot:
     check_verdicts(fleet, snapshot, object_to)
     check_sets(snapshot, wires, saved_by(fleet), fleet.was_poisoned, object_to)
     check_times(snapshot, fleet.now, object_to)
+    if snapshot.photos_damaged:
+        object_to("R44", f"{snapshot.photos_damaged} photos count as stored and are not there, or others")
     for phone in fleet.phones:
         if phone.state == "active":
             check_phone(fleet, phone, snapshot, object_to)
@@ -40,6 +43,7 @@ def check_everything(fleet: Fleet) -> Snapshot:
     check_sums(snapshot, wires, object_to)
     check_overwrites(snapshot, histories, wires, object_to)
     check_seats(snapshot, histories, wires, fleet.model, object_to)
+    check_rights(snapshot, histories, wires, saved_by(fleet), object_to)
     return snapshot
 
 
@@ -57,12 +61,6 @@ def wires_of(fleet: Fleet) -> dict[str, Mapping[str, Any]]:
 def saved_by(fleet: Fleet) -> set[str]:
     """Ids of all sets that are on a phone as it saved them."""
     return {set_id for phone in all_phones(fleet) for set_id in phone.saved}
-
-
-def digest_of(wire: Mapping[str, Any]) -> str:
-    """R5, as somebody would write it who has only the page."""
-    text = json.dumps(wire, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def all_phones(fleet: Fleet) -> list[Phone]:

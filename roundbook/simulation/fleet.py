@@ -15,6 +15,7 @@ from roundbook.simulation.headquarters import Headquarters
 from roundbook.simulation.network import Network, Parcel
 from roundbook.simulation.phone import DeviceClock, Phone
 from roundbook.simulation.plan import DAY_MS
+from roundbook.simulation.receipts import Receipts
 from roundbook.simulation.releases import FIRST, SECOND
 from roundbook.simulation.watching import Watcher
 from roundbook.simulation.workload import Workday, picture
@@ -35,9 +36,15 @@ class Fleet(Headquarters):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.watcher = Watcher(self.model, lambda: self.now)
+        self.watcher = Watcher(self.model, lambda: self.now, Receipts(required=not self.is_pure))
         self.network = Network(
-            self.office, self.stream("network"), self.faults, self._later, self.watcher.watch, self.releases
+            self.office,
+            self.stream("network"),
+            self.faults,
+            self._later,
+            self.watcher.watch,
+            self.watcher.announce,
+            self.releases,
         )
 
     @property
@@ -89,6 +96,7 @@ class Fleet(Headquarters):
         phone.enrol(self.office.invite(user), self.network.way_of(lambda: ""))
         self.network.chance = quiet
         phone.since = self.now
+        self.watcher.receipts.server_key = phone.device.identity.server_sign_key
         self.phones.append(phone)
         self.days_of[name] = Workday(phone, self.stream("work", name), with_bytes=not self.is_pure)
         self.watcher.users[phone.device.identity.device_id] = user

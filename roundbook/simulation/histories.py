@@ -40,6 +40,12 @@ def _ver(before: str, rev: int, book: str, removed: bool, values: Mapping[str, A
     return f"{rev}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
+def digest_of(wire: Mapping[str, Any]) -> str:
+    """R5, as somebody would write it who has only the page."""
+    text = json.dumps(wire, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class Histories:
     """Record -> its steps in order of `rev`, and the notes without effect of every set."""
 

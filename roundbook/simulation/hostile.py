@@ -11,6 +11,7 @@ from field_app.sync.signed import ServerProblem, Signer, exchange
 from field_app.sync.transport import NoNetwork, Transport
 from roundbook.simulation.model import Written
 from roundbook.simulation.phone import Phone
+from roundbook.simulation.workload import accepted_change
 from sync_protocol.identity import RANDOM_BYTES, new_id
 from sync_protocol.version import SCHEMA_NOW
 
@@ -112,6 +113,7 @@ class Hostile:
         visit = {"op": "create", "type": "visit", "record": fresh(), "customer": target.id, "seat": "maintainer"}
         facts = {"set": {"state": "done", "checked_in_at": fleet.now}}
         return [
+            *self._deciders(fleet, of),
             lambda: of(edit()),
             lambda: of(edit(term=99)),
             lambda: of(edit(seat="supervisor", set={"supplement_note": "mine"})),
@@ -142,3 +144,18 @@ class Hostile:
             lambda: {"id": "not an id"},
             lambda: [[[[[[]]]]]],
         ]  # fmt: skip
+
+    @staticmethod
+    def _deciders(fleet: Fleet, of: Callable[..., Wire]) -> list[Callable[[], Any]]:
+        """Decisions about what waits, by somebody who decides nothing (R16)."""
+        proposal = next(iter(fleet.office.open_proposals(1)), None)
+        if proposal is None:
+            return []
+        head: Wire = {"type": "proposal", "record": proposal.id, "customer": proposal.customer, "base": proposal.ver}
+        head |= {"seat": proposal.fields["decider"], "term": 1}
+        asked = accepted_change(json.loads(proposal.fields["change"]), None, {})
+        accepted = [{"n": 1, "op": "accept", **head}, {"n": 2, **asked}]
+        return [
+            lambda: of({"op": "decline", **head}, book=proposal.book),
+            lambda: of({"op": "accept", **head}, book=proposal.book, changes=accepted),
+        ]

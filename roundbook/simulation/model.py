@@ -20,7 +20,7 @@ class Model:
     """Seats as they were given, books that everybody has, and the verdicts that were heard.
 
     Args: seats: (book, seat) -> user. until: (book, seat) -> (end in ms, who has it then). desks: user -> his desk.
-        finals: (epoch, set) -> final state that a device was told. gone_at: user or device -> when it was cut off (ms).
+        finals: (epoch, set) -> final state that a device was told. gone: users and devices that were cut off.
     """
 
     reference: str = ""

@@ -52,6 +52,7 @@ class Network:
     """Between all devices and the server.
 
     Args: chance: of a fault at an exchange, 0 to 1. later: (delay ms, parcel) -> delivered then. watch: sees every answer.
+        announce: sees every sync request before the server does.
     """
 
     office: Office
@@ -59,6 +60,7 @@ class Network:
     faults: Faults
     later: Callable[[int, Parcel], None]
     watch: Watch
+    announce: Callable[[Mapping[str, Any]], None]
     releases: Releases
     chance: float = 0.0
     held_back: dict[str, Parcel] = field(default_factory=dict)
@@ -71,9 +73,11 @@ class Network:
 
     def deliver(self, parcel: Parcel) -> Response:
         """Bring a parcel to the server, and look at what it answers. Raises: NoNetwork, if the server dies of it."""
+        document = parcel.document() if parcel.path == SYNC else None
+        if document is not None:
+            self.announce(document)
         response = self._ask(parcel)
-        if parcel.path == SYNC:
-            document = parcel.document()
+        if document is not None:
             self.watch(parcel.device, document, response)
             if document["sets"] and document["schema"] < self.releases.server:
                 if response.status == 200:

@@ -94,6 +94,7 @@ class Snapshot:
     left: dict[tuple[str, str], str] = field(default_factory=dict)
     photos_wanted: int = 0
     photos_stored: int = 0
+    photos_damaged: int = 0
 
 
 class Office(Protocol):

@@ -28,12 +28,18 @@ def check_overwrites(
             proposals.setdefault((fields["change_set"], fields["of"]), []).append(asked)
     for set_id, wire in wires.items():
         row = snapshot.sets.get(set_id)
+        told = row.verdict["changes"] if row is not None and row.state == "refused" and row.verdict else ()
+        if row is not None and any(why["code"] == "removed" for one in told for why in one.get("why", ())):
+            assert row.verdict is not None
+            _check_returned(histories, row.device, row.seq, wire, row.verdict, object_to)
         if row is None or row.state not in ("applied", "merged", "proposed"):
             continue
         accepts = any(change["op"] == "accept" for change in wire["changes"])
         for change in wire["changes"]:
             if change["op"] == "remove" and not accepts:
                 _check_removal(histories, row.device, row.seq, set_id, change, object_to)
+            if change["op"] in ("edit", "restore") and not accepts:
+                _check_elements(histories, set_id, change, object_to)
             if change["op"] in ("edit", "restore") and change.get("set"):
                 asked = proposals.get((set_id, change["record"]), [])
                 _check_change(
@@ -91,6 +97,39 @@ def _check_removal(
     unseen = [name for name, setter in before.setters.items() if not _saw(histories, setter, change, device, seq)]
     if unseen:
         object_to("R15", f"set {set_id} removed {change['record']} without having seen {unseen[0]}")
+
+
+def _check_returned(
+    histories: Histories,
+    device: str,
+    seq: int,
+    wire: Mapping[str, Any],
+    verdict: Mapping[str, Any],
+    object_to: ObjectTo,
+) -> None:
+    """R15: an edit comes back because its record was removed only if its author had seen a removal."""
+    returned = {one["n"] for one in verdict["changes"] if any(why["code"] == "removed" for why in one.get("why", ()))}
+    if any(change["op"] == "accept" for change in wire["changes"]):
+        return  # who accepts sees the record as it is, and has to restore it (R16)
+    for change in (one for one in wire["changes"] if one["n"] in returned):
+        steps = histories.steps.get(change["record"], [])
+        removals = [step for step in steps if step.kind == "remove"]
+        is_known = change.get("base") in {step.ver for step in steps}
+        if is_known and not any(_saw(histories, removal, change, device, seq) for removal in removals):
+            object_to("R15", f"set {wire['id']} was returned for a removal of {change['record']} that it had not seen")
+
+
+def _check_elements(histories: Histories, set_id: str, change: Mapping[str, Any], object_to: ObjectTo) -> None:
+    """R14: elements are put and taken one by one; those of others stay."""
+    record, put, take = change["record"], change.get("put", {}), change.get("take", {})
+    step = histories.of_change.get((set_id, change["n"], record))
+    if step is None or step.rev < 2:
+        return
+    before = histories.steps[record][step.rev - 2]
+    for name in {*put, *take}:
+        right = {*before.fields.get(name, ())} - {*take.get(name, ())} | {*put.get(name, ())}
+        if {*step.fields.get(name, ())} != right:
+            object_to("R14", f"{name} of {record} has lost or kept other elements than set {set_id} says")
 
 
 def _before(histories: Histories, set_id: str, n: int, record: str, step: Step | None) -> Step | None:

@@ -11,6 +11,7 @@ from roundbook.simulation.model import Model
 from roundbook.simulation.network import plain_answer
 from roundbook.simulation.office import Office
 from roundbook.simulation.phone import Phone
+from roundbook.simulation.receipts import Receipts
 
 FINAL = ("applied", "merged", "proposed", "refused")
 
@@ -21,6 +22,7 @@ class Watcher:
 
     model: Model
     clock_ms: Callable[[], int]
+    receipts: Receipts
     violations: list[str] = field(default_factory=list)
     users: dict[str, str] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
@@ -31,6 +33,10 @@ class Watcher:
         """Note a violation."""
         if len(self.violations) < 50:
             self.violations.append(f"{rule}: {text}")
+
+    def announce(self, request: Mapping[str, Any]) -> None:
+        """A request is on its way."""
+        self.receipts.note(request.get("sets", ()))
 
     def watch(self, device: str, request: Mapping[str, Any], response: Response) -> None:
         """P5 and P1 at every step: no record outside the scope of who asks, no second verdict that differs."""
@@ -51,6 +57,10 @@ class Watcher:
         for gone in answer.get("left", ()):
             if gone["book"] not in scope:
                 self.object_to("P5", f"{device} was told of a departure from a book outside its scope")
+        for book, entry in (answer.get("scope") or {}).items():
+            for seat, told in entry["seats"].items() if book in scope else ():
+                if told["user"] != self.model.seats.get((book, seat)):
+                    self.object_to("R17", f"{device} was told that {told['user']} holds {seat} of book {book}")
         for part in ("scope", "cursors", "check", "snapshots"):
             if set(answer.get(part) or ()) - scope:
                 self.object_to("P5", f"{device} was told of a book outside its scope: {part}")
@@ -58,6 +68,9 @@ class Watcher:
             self.object_to("P5", f"{device} was told of people, and may see no book")
         for verdict in answer.get("verdicts", ()) if user not in self.model.hostile else ():
             self._hear(answer.get("epoch", ""), verdict)
+            is_final = bool(user and verdict.get("id") and verdict["state"] in FINAL)
+            if is_final and self.receipts.is_wrong(user or "", answer["epoch"], verdict):
+                self.object_to("receipt", f"the receipt for set {verdict['id']} is not about its verdict")
 
     def _hear(self, epoch: str, verdict: Mapping[str, Any]) -> None:
         self.failed += verdict["state"] == "failed"
@@ -82,6 +95,11 @@ class Watcher:
             check = device.books.store(book).check()
             if (check["n"], check["sum"]) != checks[book]:
                 self.object_to("P2", f"{phone.name} ended a round with book {book} not as the server has it")
+            for seat, told in device.scope[book].get("seats", {}).items():
+                if told["term"] != office.term(book, seat):
+                    self.object_to(
+                        "R17", f"{phone.name} ended a round with term {told['term']} of {seat} in book {book}"
+                    )
         if missing := scope - set(device.books.held()):
             self.object_to("P2", f"{phone.name} ended a round without {len(missing)} books of its scope")
 

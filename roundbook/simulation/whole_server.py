@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import shutil
@@ -26,6 +27,7 @@ from server.services import (
     hand_overs,
     leaving,
     moves,
+    parts,
     pull,
     push,
     push_claim,
@@ -300,6 +302,7 @@ class WholeServer:
             for row in rows(tables.blob):
                 found.photos_wanted += row["state"] == "wanted"
                 found.photos_stored += row["state"] == "stored"
+                found.photos_damaged += row["state"] == "stored" and not _is_whole(row)
         return found
 
     def close(self) -> None:
@@ -317,6 +320,12 @@ def _record(row: Mapping[Any, Any]) -> RecordRow:
         row["id"], row["book_id"], row["type"], row["customer"], row["rev"], row["ver"], row["pos"], bool(row["removed"]),
         json.loads(row["fields"]),
     )  # fmt: skip
+
+
+def _is_whole(blob: Mapping[Any, Any]) -> bool:
+    """Whether the bytes of a stored photo are there, and are its bytes."""
+    objects, key = parts.objects(), blob["object_key"]
+    return bool(objects.exists(key) and hashlib.sha256(objects.read(key)).hexdigest() == blob["sha256"])
 
 
 def _no_hash(password: str) -> str:
