@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Generator
 
@@ -12,6 +13,10 @@ import pytest
 KIVY_HOME = tempfile.mkdtemp(prefix="roundbook-kivy-")
 os.environ.update(KIVY_NO_ARGS="1", KIVY_LOG_MODE="PYTHON", KIVY_NO_CONSOLELOG="1", KIVY_NO_FILELOG="1")
 os.environ["KIVY_HOME"] = KIVY_HOME
+
+# A shell without job control starts what runs behind it deaf to Ctrl-C, and so would be the programs that tests end by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ON_BUILD_SERVER = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
