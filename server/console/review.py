@@ -56,7 +56,8 @@ def show() -> str:
     with reading() as connection:
         came = arrivals.load(connection, scope(), now - days * DAY_MS)
         is_more = len(came) >= arrivals.MOST - 1
-        if is_more and wanted != Filter():  # its own oldest, not those among the oldest of all
+        fills = len(arrivals.chosen(came, wanted)) >= PAGE
+        if is_more and wanted != Filter() and not fills:  # its own oldest, not those among the oldest of all
             known = {each.id: each for each in came}
             mine = arrivals.load(connection, scope(), now - days * DAY_MS, wanted=wanted)
             came = list({**known, **{each.id: each for each in mine}}.values())
@@ -78,7 +79,7 @@ def show() -> str:
         people=sorted(((each.id, each.text) for each in people.values()), key=lambda item: item[1]),
         books=books,
         now=now,
-        is_full=len(found) >= arrivals.MOST - 1,
+        is_full=len(found) >= arrivals.MOST - 1 or (is_more and fills),
         is_more=is_more,
         day_choices=_day_choices(counts.days, now, days if is_more else 0),
         day_counts={_iso(at): count for at, count in counts.days.items()},

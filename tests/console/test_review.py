@@ -242,3 +242,22 @@ def test_the_number_of_queries_does_not_grow_with_what_waits(own_scene, queries)
         chen.page("/review")
 
     assert len(many) <= len(few) + 2, [len(few), len(many)]
+
+
+def test_of_more_than_one_list_can_show_a_choice_that_fills_the_page_is_not_looked_for_again(
+    scene, person, monkeypatch
+):
+    admin = person("admin")
+    asked = []
+    load = arrivals.load
+    monkeypatch.setattr(arrivals, "load", lambda *given, **named: asked.append(named) or load(*given, **named))
+    monkeypatch.setitem(load.__kwdefaults__, "most", 8)
+    monkeypatch.setattr(arrivals, "MOST", 8)
+
+    admin.page("/review?kind=visit")
+    monkeypatch.setattr("server.console.review.PAGE", 1)
+    filled = admin.page("/review?kind=visit")
+
+    assert len(asked) == 3, "twice where the page is not full, once where it is"
+    assert len(re.findall(CARDS, filled)) == 1
+    assert "There is more than one list can show" in filled
