@@ -28,6 +28,7 @@ class RecordPage(Page):
 
         self.record = reading.shown(self.device, self.id)
         self.is_refused = returned.was_refused(self.device, self.id)
+        self.is_note_of_reading = returned.is_note_of_reading(self.record.type)
         beside = reading.below(self.device, self.record.customer, limit=500) if self.record.customer else []
         self.reviews = [one for one in beside if one.type == "review" and one.fields.get("of") == self.id]
         self.parts = [one for one in beside if one.fields.get("visit") == self.id]
@@ -48,8 +49,9 @@ class RecordPage(Page):
         return mark(self.record.state)
 
     def big(self) -> Big | None:
-        """What came back is corrected."""
-        return Big("correct", _("Correct and send again")) if self.record.state == "returned" else None
+        """What came back is corrected; but not a note of what was read."""
+        may_correct = self.record.state == "returned" and not self.is_note_of_reading
+        return Big("correct", _("Correct and send again")) if may_correct else None
 
     def items(self) -> list[Item]:
         """State, decisions, lines, fields by group, photos, counts."""
@@ -110,6 +112,11 @@ class RecordPage(Page):
         if self.record.ver is not None and asked:
             found.append(Head(_("What you entered")))
             found += [Fact("", label(specs[name].labels), text or _("nothing")) for name, text in asked.items()]
+        if self.is_note_of_reading:
+            kept = _(
+                "This notes that you opened a file. It can be neither changed nor discarded. Please call head office."
+            )
+            return [*found, Fact("", _("What you can do"), kept)]
         row = Row(
             "discard", _("Discard"), _("give up what was not accepted"), sign="trash-can-outline", sign_role="wrong"
         )

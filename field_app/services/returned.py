@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from field_app.services import orders, reading
 from field_app.services.saving import Refused, creation, edits, refuse, save
-from field_app.store.outbox import SavedSet
+from field_app.store.outbox import NOTES_OF_READING, SavedSet
 from field_app.store.overlay import RETURNED, Shown
 from sync_protocol.records import knows, record_type
 
@@ -62,7 +62,7 @@ def correct(device: Device, record_id: str, values: Mapping[str, Any]) -> str:
     Returns: the new set's id. Raises: KeyError (nothing of this record came back), Refused.
     """
     refused, record = _refused(device, record_id), reading.shown(device, record_id)
-    if not refused and record.state != RETURNED:
+    if (not refused and record.state != RETURNED) or is_note_of_reading(record.type):
         raise KeyError(record_id)
     book = refused[-1].book if refused else record.book
     wanted = {**record.asked, **values}
@@ -83,6 +83,11 @@ def correct(device: Device, record_id: str, values: Mapping[str, Any]) -> str:
     return save(device, book, f"correct_{record.type}"[:60], changes, replaces=replaces, also=give_up)
 
 
+def is_note_of_reading(type_name: str) -> bool:
+    """Whether records of this type say what their author read: he neither changes nor discards them."""
+    return type_name in NOTES_OF_READING
+
+
 def correct_order(device: Device, record_id: str, lines: Sequence[Mapping[str, Any]]) -> str:
     """Save a returned order again with other lines, priced as a new one is. Returns: the new set's id. Raises: as `correct`."""
     made, reasons = orders._lines(device, lines)
@@ -93,7 +98,7 @@ def correct_order(device: Device, record_id: str, lines: Sequence[Mapping[str, A
 
 
 def dismiss(device: Device, record_id: str) -> None:
-    """Give up what was refused of a record; the server keeps what it received."""
+    """Give up what was refused of a record; the server keeps what it received. What notes that something was read stays."""
     for saved in _refused(device, record_id):
         device.outbox.discard(saved.id)
 

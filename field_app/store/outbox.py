@@ -5,7 +5,8 @@
            ├─ parked (five sendings of it alone failed; tried again after a day)
            └─ refused (returned to its author; stays until replaced or discarded)
 
-A set is never changed after it was saved. Its number is given in the transaction that saves it.
+A set is never changed after it was saved. Its number is given in the transaction that saves it. What notes that its author read
+something is not his to discard or to replace: it stays until it is accepted.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sync_protocol.clock import tick
 from sync_protocol.identity import RANDOM_BYTES, new_id
 
 UNSETTLED = ("ready", "waiting", "parked")
+NOTES_OF_READING = ("reading",)  # types of record that no author gives up: a test compares them with the declarations
 ASK_AGAIN = "ask_again"  # setting: ids of returned sets that a server with another history is asked about
 _PIECE = 500
 _SCHEMA = """
@@ -137,9 +139,15 @@ class Outbox:
         self.database.run_many("INSERT INTO touched(record, seq, n, type, customer, op) VALUES (?,?,?,?,?,?)", rows)
 
     def discard(self, set_id: str) -> None:
-        """A person gives up a refused or parked set, or replaced it. The server keeps what it received of it."""
+        """A person gives up a refused or parked set, or replaced it. The server keeps what it received of it.
+
+        A set that notes what he read stays as it is.
+        """
+        marks = ",".join("?" * len(NOTES_OF_READING))
         where = "id = ? AND state IN ('refused', 'parked', 'waiting')"
-        self.database.run(f"UPDATE change_set SET state = 'discarded' WHERE {where}", (set_id,))  # noqa: S608
+        kept = f"SELECT seq FROM touched WHERE type IN ({marks})"  # noqa: S608
+        statement = f"UPDATE change_set SET state = 'discarded' WHERE {where} AND seq NOT IN ({kept})"  # noqa: S608
+        self.database.run(statement, (set_id, *NOTES_OF_READING))
 
     def to_send(
         self, most_sets: int, most_bytes: int, skip: Iterable[str] = (), read: Mapping[int, Outgoing] | None = None

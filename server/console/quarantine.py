@@ -50,7 +50,9 @@ def adopt(set_id: str) -> Response:
 def discard(set_id: str) -> Response:
     """Give it up, with a reason."""
     found, why = _found(set_id), request.form.get("reason", "").strip()
-    if not why:
+    if not settling.may_discard(user(), found):
+        flash(_("This notes what you read yourself. Somebody else decides about it."), "wrong")
+    elif not why:
         flash(_("Nothing was discarded: say why."), "wrong")
     elif settling.discard(user(), found, why):
         flash(_("Discarded. It stays here to be read, with your reason."), "done")
@@ -92,6 +94,7 @@ def _page(found: PutAside, texts: Mapping[str, str] | None = None, wrong: Mappin
     return render_template(
         "quarantine/show.html",
         found=found,
+        may_discard=settling.may_discard(user(), found),
         texts={**entered, **(texts or {})},
         wrong={name: [reason(code) for code in codes] for name, codes in wrong.items()},
         people={each.id: each.name for each in users.all_users() if each.active},

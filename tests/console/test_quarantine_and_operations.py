@@ -64,6 +64,29 @@ def test_it_is_discarded_with_a_reason_alone_and_stays_to_be_read(own_scene):
     assert "Discarded" in shown(chen.page(f"/quarantine/{put_aside}"))
 
 
+def test_who_read_a_file_cannot_discard_the_note_of_it_that_was_put_aside(own_scene):
+    office = own_scene.office
+    with office.app.app_context():
+        for login in ("root", "boss"):
+            office.users[login] = create_user(login, login.title(), ("administrator", "supervisor"), PASSWORD, "en")
+    boss, root = Person(office.app, "boss"), Person(office.app, "root")
+    phone = Stranger(office.invitation("boss"))
+    assert phone.enrol().status == 200
+    phone.sync()
+    desk = next(book for book, entry in phone.scope.items() if entry["kind"] == "desk")
+    values = {"of": own_scene.ids["star"], "grant": uuid7()}  # the instant is missing: it cannot be taken
+    change = {"op": "create", "type": "reading", "record": uuid7(), "customer": None, "seat": "maintainer", "term": 0}
+    saved = phone.save(desk, {**change, "set": values})
+    phone.sync()
+
+    page = boss.page(f"/quarantine/{saved}")
+    boss.post(f"/quarantine/{saved}/discard", {"reason": "Nobody need know."})
+
+    assert "Reading of a granted file" in shown(page) and "/discard" not in page and saved in waiting(boss)
+    root.post(f"/quarantine/{saved}/discard", {"reason": "He said so; it is in the book."})
+    assert saved not in waiting(root)
+
+
 def test_what_a_dismissed_person_s_device_still_sends_is_taken_over_as_it_happened(own_scene):
     admin, chen = Person(own_scene.office.app, "admin"), Person(own_scene.office.app, "chen")
     phone, visit = Stranger(own_scene.office.invitation("li")), uuid7()

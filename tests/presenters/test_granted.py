@@ -10,13 +10,16 @@ import sqlalchemy as sa
 from field_app.device import Device
 from field_app.presenters.granted import GrantedFilePage
 from field_app.presenters.more import MorePage
-from field_app.services import envelopes, granted
+from field_app.presenters.record import RecordPage
+from field_app.services import envelopes, granted, returned
+from field_app.store.outbox import NOTES_OF_READING
 from field_app.sync.client import sync_once
 from server.services import envelopes as office_envelopes
 from server.services import users
 from server.services.reading import lookups, on_devices, read_log
 from server.storage.database import writing
 from server.storage.people_tables import lookup as table
+from sync_protocol.records import Nature, record_types
 from tests.device.builders import PASSPHRASE
 from tests.presenters.hand import Hand
 from tests.presenters.rounds import DAY_MS, Round, now_ms
@@ -162,6 +165,37 @@ def test_an_app_that_dies_while_the_copy_is_in_view_has_noted_it_and_nobody_can_
 
     assert woken.outbox.unsettled_ids() == [set_id]
     woken.close()
+
+
+@pytest.mark.parametrize("state", ["refused", "parked"])
+def test_a_reading_that_the_server_failed_on_is_neither_discarded_nor_changed_by_the_reader(lookup, state):
+    opened(lookup)
+    outbox = lookup.session.device.outbox
+    (set_id,) = outbox.unsettled_ids()
+    (noted,) = waiting(lookup)
+    if state == "refused":
+        why = [{"n": 0, "state": "refused", "why": [{"field": "set", "code": "internal"}]}]
+        outbox.settle([{"id": set_id, "state": state, "changes": why}], now_ms())
+    else:
+        outbox.note_failure([set_id], now_ms(), 1)
+
+    lookup.open(RecordPage(lookup, noted["record"]))
+    returned.dismiss(lookup.session.device, noted["record"])
+    with pytest.raises(KeyError):
+        returned.correct(lookup.session.device, noted["record"], {"opened_at": 1})
+    outbox.discard(set_id)
+
+    assert outbox.find(set_id).state == state
+    page = RecordPage(lookup, noted["record"])
+    page.entered()
+    assert page.big() is None and "'discard'" not in repr(page.items())
+    assert ("neither changed nor discarded" in repr(page.items())) == (state == "refused")
+
+
+def test_all_types_that_note_what_a_person_did_on_his_own_are_kept_from_him():
+    own = {name for name, declared in record_types().items() if declared.nature is Nature.OWN}
+
+    assert own == set(NOTES_OF_READING)
 
 
 def test_one_opening_is_one_entry_however_often_the_page_is_drawn(lookup):

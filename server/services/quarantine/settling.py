@@ -63,9 +63,15 @@ def _is_fact_only(changes: list[dict[str, Any]]) -> bool:
 
 def discard(reader: User, found: PutAside, reason: str) -> bool:
     """Give it up; it stays to be read, with the reason. Returns: whether it was still waiting."""
-    if found.settled or not reason.strip() or not may(reader.roles, "return"):
+    if found.settled or not reason.strip() or not may_discard(reader, found):
         return False
     return _settle(found.told.id, DISCARDED, reason.strip()[:REASON_MOST], reader.id, None)
+
+
+def may_discard(reader: User, found: PutAside) -> bool:
+    """Whether this is one who may: by role; and what notes that somebody read a file, another than he."""
+    notes = any(knows(part.type) and record_type(part.type).nature is Nature.OWN for part in found.parts)
+    return may(reader.roles, "return") and not (notes and found.told.author == reader.id)
 
 
 def _settle(set_id: str, outcome: str, reason: str, by: str, new_set: str | None) -> bool:
