@@ -56,6 +56,21 @@ def let_anybody_decide() -> None:
     everywhere(proposals.may_decide, lambda *args: True)
 
 
+@a_break("pure", "what the device's clock is off by is not taken off (R22)")
+def leave_the_skew() -> None:
+    from sync_protocol import clock
+
+    original = clock.corrected
+    everywhere(original, lambda made, **named: original(made, **{**named, "skew_ms": 0}))
+
+
+@a_break("whole", "what a stolen device sends is thrown away instead of put aside (§10)")
+def throw_away_what_the_stolen_send() -> None:
+    from server.services import waiting
+
+    everywhere(waiting.quarantine, lambda *args: None)
+
+
 @a_break("pure", "`put` assigns the whole set of elements (R14)")
 def assign_what_is_put() -> None:
     from sync_protocol import merge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,8 @@ def check_everything(fleet: Fleet) -> Snapshot:
     check_verdicts(fleet, snapshot, object_to)
     check_sets(snapshot, wires, saved_by(fleet), fleet.was_poisoned, object_to)
     check_times(snapshot, fleet.now, object_to)
+    check_put_aside(fleet, snapshot, object_to)
+    check_stamps(histories, fleet.watcher.times, saved_by(fleet), object_to)
     if snapshot.photos_damaged:
         object_to("R44", f"{snapshot.photos_damaged} photos count as stored and are not there, or others")
     for phone in fleet.phones:
@@ -148,6 +150,28 @@ def check_times(snapshot: Snapshot, now: int, object_to: ObjectTo) -> None:
             if time > now:
                 object_to("R22", f"{book}:{row.pos} is stamped {(time - now) // 86_400_000} days ahead")
                 return
+
+
+def check_put_aside(fleet: Fleet, snapshot: Snapshot, object_to: ObjectTo) -> None:
+    """Protocol §10: what a stolen phone sent lies in quarantine, whole; only what came before may have been judged."""
+    for set_id, is_new in sorted(fleet.model.stolen.items()):
+        row = snapshot.sets.get(set_id)
+        if row is None:
+            object_to("§10", f"set {set_id} of a stolen phone is not in quarantine")
+        elif is_new and row.state != "quarantined":
+            object_to("§10", f"set {set_id} of a stolen phone is {row.state}")
+
+
+def check_stamps(
+    histories: Histories, times: Mapping[str, Collection[int]], sets: Collection[str], object_to: ObjectTo
+) -> None:
+    """R22: what a phone did has the phone's time less what its clock was wrong when the set was sent, or the time of receipt.
+
+    Args: times: set -> the times that are right. sets: those of phones.
+    """
+    for (set_id, _, record), step in histories.of_change.items():
+        if set_id in sets and set_id in times and step.time not in times[set_id]:
+            object_to("R22", f"set {set_id} wrote {record} at {step.time}, where {sorted(times[set_id])} are right")
 
 
 def _same_on_phone(phone: Phone, one: Saved, state: str, now: int, object_to: ObjectTo) -> None:

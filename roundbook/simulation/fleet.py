@@ -36,7 +36,7 @@ class Fleet(Headquarters):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.watcher = Watcher(self.model, lambda: self.now, Receipts(required=not self.is_pure))
+        self.watcher = Watcher(self.model, lambda: self.now, Receipts(required=not self.is_pure), self.office.opened)
         self.network = Network(
             self.office,
             self.stream("network"),

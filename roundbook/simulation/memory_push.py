@@ -66,7 +66,8 @@ def push(tables: Tables, sender: Sender, seq: int, wire: Any, now: int) -> Verdi
     if known is not None:
         seq, device = known.seq, known.device
     else:
-        known = Received(key, device, seq, sender.user, str(wire.get("book", "")), digest)
+        book = str(wire.get("book", ""))
+        known = Received(key, device, seq, sender.user, book, digest, at=now, skew_ms=sender.skew_ms)
     bad = {} if reasons else change_reasons(wire)
     if reasons or bad:
         told = told_of(reasons) if reasons else [{"n": n, "state": "refused", "why": why} for n, why in bad.items()]
@@ -152,7 +153,7 @@ def decide(
     if wire["book"] not in tables.books:
         return finish(tables, known, wire, "refused", told_of([{"field": "book", "code": "book.unknown"}]))
     world = world_of(tables, wire, sender.user)
-    made_at, corrected = clock.corrected(wire["made"], skew_ms=sender.skew_ms, received_ms=now, seen_ms=0)
+    made_at, corrected = clock.corrected(wire["made"], skew_ms=known.skew_ms, received_ms=known.at, seen_ms=0)
     author = Author(sender.user, device, seq, made_at, system=sender.system, acts=sender.acts)
     state, decisions = decide_set(wire["changes"], world, author=author, set_id=wire["id"], set_book=wire["book"])
     written = [] if state in WITHOUT_EFFECT else list(decisions)
@@ -317,11 +318,12 @@ def keep(tables: Tables, record: Stored, pos: int, author: str, at: int) -> None
         tables.proposals[of] = (*tables.proposals.get(of, ()), record.id)
 
 
-def count_fault(tables: Tables, sender: Sender, seq: int, wire: Mapping[str, Any]) -> Verdict:
+def count_fault(tables: Tables, sender: Sender, seq: int, wire: Mapping[str, Any], now: int) -> Verdict:
     """R9: an exception was rolled back; the fifth one puts the set into quarantine."""
     known = tables.sets.get(wire["id"]) or Received(
-        wire["id"], sender.device, seq, sender.user, wire["book"], digest_of(wire), body=wire
-    )
+        wire["id"], sender.device, seq, sender.user, wire["book"], digest_of(wire), body=wire, at=now,
+        skew_ms=sender.skew_ms,
+    )  # fmt: skip
     known.faults += 1
     if known.faults >= FAULTS_LIMIT:
         return finish(tables, known, wire, "refused", told_of([{"field": "set", "code": "internal"}]))

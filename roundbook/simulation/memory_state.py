@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sync_protocol import chain
@@ -119,7 +119,7 @@ class Volume:
 
 @dataclass(slots=True)
 class Received:
-    """A change set that came."""
+    """A change set that came. `at`, `skew_ms`: when it first did, and what the device's clock was ahead then (R22)."""
 
     id: str
     device: str
@@ -131,6 +131,8 @@ class Received:
     verdict: dict[str, Any] | None = None
     body: Mapping[str, Any] | None = None
     faults: int = 0
+    at: int = 0
+    skew_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -187,10 +189,7 @@ class Tables:
             dict(self.residences),
             dict(self.records),
             dict(self.versions),
-            {
-                i: Received(s.id, s.device, s.seq, s.author, s.book, s.digest, s.state, s.verdict, s.body, s.faults)
-                for i, s in self.sets.items()
-            },
+            {i: replace(one) for i, one in self.sets.items()},
             dict(self.numbers),
             dict(self.proposals),
         )

@@ -124,7 +124,7 @@ class MemoryWire(MemorySeats):
     def _quarantine(self, machine: Machine, sets: Sequence[Mapping[str, Any]]) -> None:
         tables = self.tables
         for item in sets:
-            wire = item.get("set")
+            wire = item["set"] if "set" in item else self.opened(item.get("sealed", ""))
             if isinstance(wire, dict) and is_id(wire.get("id")) and wire["id"] not in tables.sets:
                 if (machine.id, item["seq"]) in tables.numbers:
                     continue
@@ -134,16 +134,16 @@ class MemoryWire(MemorySeats):
                 tables.numbers[machine.id, item["seq"]] = row.id
 
     def _push(self, sender: Sender, item: Mapping[str, Any]) -> dict[str, Any]:
-        wire = item["set"] if "set" in item else self._opened(item.get("sealed", ""))
+        wire = item["set"] if "set" in item else self.opened(item.get("sealed", ""))
         if wire is None:
             why = [{"field": "sealed", "code": "sealed.unreadable"}]
             return {"seq": item["seq"], "id": "", "state": "refused", "at": {}, "changes": memory_push.told_of(why)}
         if self._fails(wire):
-            return memory_push.count_fault(self.tables, sender, item["seq"], wire)
+            return memory_push.count_fault(self.tables, sender, item["seq"], wire, self.clock_ms())
         self._settle_due(self._books_of(wire))
         return memory_push.push(self.tables, sender, item["seq"], wire, self.clock_ms())
 
-    def _opened(self, text: str) -> Any:
+    def opened(self, text: str) -> Any:
         try:
             return json.loads(sealing.unseal(self.seal_seed, signing.from_text(text), about=sealing.ABOUT_SETS))
         except (sealing.NotForUs, ValueError):

@@ -64,9 +64,12 @@ class Mishaps(OfficeDay):
         fleet.act(phone)
         phone.state = "lost"
         unsent = phone.device.outbox.waiting_since()[0]
+        device, known = phone.device.identity.device_id, set(fleet.watcher.times)
         quiet, fleet.network.chance = fleet.network.chance, 0.0
         fleet.sync(phone)
         fleet.network.chance = quiet
+        sent = fleet.watcher.put_aside.get(device, ())
+        fleet.model.stolen.update({set_id: set_id not in known for set_id in sent})
         if unsent:
             fleet.faults.hit("lost")
         if phone.state != "wiped":

@@ -21,6 +21,7 @@ class Model:
 
     Args: seats: (book, seat) -> user. until: (book, seat) -> (end in ms, who has it then). desks: user -> his desk.
         finals: (epoch, set) -> final state that a device was told. gone: users and devices that were cut off.
+        stolen: set that a stolen phone sent -> whether it had never been sent before.
     """
 
     reference: str = ""
@@ -32,6 +33,7 @@ class Model:
     written: dict[str, Written] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     hostile: set[str] = field(default_factory=set)
+    stolen: dict[str, bool] = field(default_factory=dict)
     epoch: str = ""
     is_backed_up: bool = False
 

@@ -26,10 +26,9 @@ class Receipts:
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def note(self, sets: Iterable[Mapping[str, Any]]) -> None:
-        """Sets on their way; of sealed ones nothing is to be seen."""
-        for item in sets:
-            wire = item.get("set")
-            if isinstance(wire, dict) and isinstance(wire.get("id"), str) and isinstance(wire.get("author"), str):
+        """Sets on their way."""
+        for wire in sets:
+            if isinstance(wire.get("id"), str) and isinstance(wire.get("author"), str):
                 self.digests.setdefault((wire["author"], wire["id"]), digest_of(wire))
 
     def is_wrong(self, user: str, epoch: str, verdict: Mapping[str, Any]) -> bool:

@@ -18,16 +18,23 @@ FINAL = ("applied", "merged", "proposed", "refused")
 
 @dataclass
 class Watcher:
-    """Looks on. `violations`: what was seen that must not be. `users`: device -> its user."""
+    """Looks on. `violations`: what was seen that must not be. `users`: device -> its user.
+
+    Args: times: set -> the times that its stamps may have (R22), ms, one of each time it was under way. put_aside: device ->
+        what a stolen one sent, ids of sets. opened: what is in a sealed set.
+    """
 
     model: Model
     clock_ms: Callable[[], int]
     receipts: Receipts
+    opened: Callable[[str], Any]
     violations: list[str] = field(default_factory=list)
     users: dict[str, str] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
     records_seen: int = 0
     failed: int = 0
+    times: dict[str, set[int]] = field(default_factory=dict)
+    put_aside: dict[str, set[str]] = field(default_factory=dict)
 
     def object_to(self, rule: str, text: str) -> None:
         """Note a violation."""
@@ -35,8 +42,20 @@ class Watcher:
             self.violations.append(f"{rule}: {text}")
 
     def announce(self, request: Mapping[str, Any]) -> None:
-        """A request is on its way."""
-        self.receipts.note(request.get("sets", ()))
+        """A request is on its way: the device's clock is off by what it says now (R22)."""
+        sets, now = self._sets_of(request), self.clock_ms()
+        self.receipts.note(sets)
+        for wire in sets:
+            made, set_id = str(wire.get("made")).partition("-")[0], wire.get("id")
+            if isinstance(set_id, str) and made.isdecimal():
+                right = min(int(made) - (request["sent"] - now), now)
+                self.times.setdefault(set_id, set()).add(right)
+
+    def _sets_of(self, request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The sets of a request, opened."""
+        items = request.get("sets", ())
+        found = [item["set"] if "set" in item else self.opened(item["sealed"]) for item in items]
+        return [wire for wire in found if isinstance(wire, dict)]
 
     def watch(self, device: str, request: Mapping[str, Any], response: Response) -> None:
         """P5 and P1 at every step: no record outside the scope of who asks, no second verdict that differs."""
@@ -44,6 +63,8 @@ class Watcher:
         if response.status != 200:
             name = str(answer.get("type", response.status)).rsplit("/", 1)[-1]
             self.problems[name] = self.problems.get(name, 0) + 1
+            if name == "device-lost":
+                self.put_aside.setdefault(device, set()).update(wire["id"] for wire in self._sets_of(request))
             if response.status >= 500 and name not in ("busy", "behind"):
                 self.object_to("fault", f"the server answered {response.status} to {device}")
             return

@@ -33,6 +33,7 @@ from server.services import (
     push_claim,
     restoring,
     round_trip,
+    sealed_sets,
     snapshots,
     users,
 )
@@ -122,6 +123,11 @@ class WholeServer:
         answer = self.app.test_client().open(path, method=method, headers=dict(headers), data=body)
         found = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, found, answer.get_data())
+
+    def opened(self, sealed: str) -> Any:
+        """What is in a sealed set; None, if it is not for this server."""
+        with self._inside():
+            return sealed_sets.opened(sealed)
 
     def add_user(self, login: str, *roles: str) -> str:
         """A person, and his desk."""

@@ -89,26 +89,37 @@ def _push_once(
     if sender.office:
         seq = _next_office_seq(connection, sender)
     wire = {**wire, "id": own_id(connection, name, sender.user)}
-    known = claim(connection, device=device_id, author=sender.user, seq=seq, wire=wire, digest=digest)
+    now, skew_ms = clock.now_ms(), sender.skew_ms
+    known = claim(connection, device=device_id, author=sender.user, seq=seq, wire=wire, digest=digest, skew_ms=skew_ms)
     if known is not None:
         if known["author"] != sender.user:  # somebody used this id for a set of his own, this very moment
             raise BookAppeared
         if known["state"] != "waiting" or known["digest"] != digest:
             return push_verdict.repeated(known, digest, seq, name)
-        seq, device_id = (
-            known["seq"],
-            known["device_id"],
-        )  # they name one set for ever, also if another device brings it
+        # device and number name one set for ever, also if another device brings it; so does what the clock was when it came (R22)
+        seq, device_id, now, skew_ms = (known[name] for name in ("seq", "device_id", "received_at", "skew_ms"))
     bad = {} if reasons else dict(change_reasons(wire))
     if reasons or bad:
         told = push_verdict.of_set(reasons) if reasons else push_verdict.of_changes(wire, bad)
         return push_verdict.finish(connection, wire, seq=seq, digest=digest, state="refused", told=told, name=name)
-    return _decide(connection, sender, wire, device_id=device_id, seq=seq, digest=digest, name=name)
+    made_at, corrected = hybrid.corrected(wire["made"], skew_ms=skew_ms, received_ms=now, seen_ms=0)
+    author = Author(
+        sender.user, device_id, seq, made_at, system=sender.system, acts=sender.acts, seated=not sender.office
+    )
+    return _decide(connection, sender, wire, author, digest=digest, name=name, corrected=corrected)
 
 
 def _decide(
-    connection: Connection, sender: Sender, wire: Mapping[str, Any], *, device_id: str, seq: int, digest: str, name: str
+    connection: Connection,
+    sender: Sender,
+    wire: Mapping[str, Any],
+    author: Author,
+    *,
+    digest: str,
+    name: str,
+    corrected: bool,
 ) -> Verdict:
+    seq = author.seq
     wire = on_the_desk_of_now(connection, wire, author=sender.user)
     locked = lock_books(connection, wire, author=sender.user)
     if wire["book"] not in locked.books:
@@ -116,13 +127,8 @@ def _decide(
         return push_verdict.finish(connection, wire, seq=seq, digest=digest, state="refused", told=told, name=name)
     hand_overs.settle_due(connection, locked.books)
     changes, world = redirecting.follow(connection, wire, locked, load_world(connection, wire, locked))
-    now = clock.now_ms()
-    made_at, corrected = hybrid.corrected(wire["made"], skew_ms=sender.skew_ms, received_ms=now, seen_ms=0)
-    author = Author(
-        sender.user, device_id, seq, made_at, system=sender.system, acts=sender.acts, seated=not sender.office
-    )
     state, decisions = decide_set(changes, world, author=author, set_id=wire["id"], set_book=wire["book"])
-    used_up = None if sender.office else _used_up(connection, wire, device_id, state, decisions)
+    used_up = None if sender.office else _used_up(connection, wire, author.device, state, decisions)
     if used_up is not None:
         state = "refused"
     written = [] if state in WITHOUT_EFFECT else list(decisions)
@@ -131,7 +137,7 @@ def _decide(
         desks = notices(connection, locked, world, wire, written, state, author=author, to_author=not sender.office)
         written += [desks] if desks.entries else []
     if written:
-        at = write_entries(connection, locked, wire, written, author=author, at=now)
+        at = write_entries(connection, locked, wire, written, author=author, at=clock.now_ms())
     marks = ["late"] if any(decision.late for decision in decisions) else []
     return push_verdict.finish(
         connection,
@@ -224,7 +230,15 @@ def count_fault(sender: Sender, seq: int, wire: Any) -> Verdict:
     digest, name = digest_of(wire), wire["id"]
     with writing() as connection:
         wire = {**wire, "id": own_id(connection, name, sender.user)}
-        known = claim(connection, device=sender.device, author=sender.user, seq=seq, wire=wire, digest=digest)
+        known = claim(
+            connection,
+            device=sender.device,
+            author=sender.user,
+            seq=seq,
+            wire=wire,
+            digest=digest,
+            skew_ms=sender.skew_ms,
+        )
         if known is not None and (known["state"] != "waiting" or known["digest"] != digest):
             return push_verdict.repeated(known, digest, seq, name)
         faults = (known["faults"] if known is not None else 0) + 1

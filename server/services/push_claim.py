@@ -90,9 +90,18 @@ def own_id(connection: Connection, set_id: str, author: str) -> str:
 
 
 def claim(
-    connection: Connection, *, device: str, author: str, seq: int, wire: Mapping[str, Any], digest: str
+    connection: Connection,
+    *,
+    device: str,
+    author: str,
+    seq: int,
+    wire: Mapping[str, Any],
+    digest: str,
+    skew_ms: int = 0,
 ) -> sa.RowMapping | None:
     """Take the set's row, or return the one that is there. A twin in flight waits here for the other to end.
+
+    Args: skew_ms: the device's clock minus ours now; it counts for this set whenever it is judged (R22).
 
     Raises: Problem(device-forked), if the device gave this number to another set.
     """
@@ -106,10 +115,12 @@ def claim(
         "digest": digest,
         "state": "open",
         "received_at": clock.now_ms(),
+        "skew_ms": skew_ms,
     }
     statement = sa.text(
-        "INSERT INTO change_set (id, device_id, seq, author, book_id, action, digest, state, received_at, faults) "
-        "VALUES (:id, :device_id, :seq, :author, :book_id, :action, :digest, :state, :received_at, 0) ON CONFLICT (id) DO NOTHING"
+        "INSERT INTO change_set (id, device_id, seq, author, book_id, action, digest, state, received_at, faults, "
+        "skew_ms) VALUES (:id, :device_id, :seq, :author, :book_id, :action, :digest, :state, :received_at, 0, :skew_ms) "
+        "ON CONFLICT (id) DO NOTHING"
     )
     if not is_sqlite(connection):  # the row has two unique indexes: twins that insert at once could wait for each other
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(wire["id"], 0))))

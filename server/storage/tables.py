@@ -222,6 +222,7 @@ change_set = table(
     column("body", sa.Text, null=True),
     column("received_at", Instant),
     column("faults", sa.Integer, default=0),
+    column("skew_ms", sa.BigInteger, default=0),
     sa.UniqueConstraint("device_id", "seq"),
     sa.Index("change_set_state", "state", "device_id"),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.services import clock, push, push_write, users
+from server.services import clock, push, push_write, users, waiting
 from tests.head_office import HeadOffice
 from tests.specification.pocket import Desk, Pocket, change_set, stored
 from tests.specification.test_push import li as li
@@ -165,6 +165,25 @@ def test_a_clock_far_off_is_marked_in_the_verdict_and_corrected_in_the_stamp(li:
     record = stored(visit["record"])
     assert verdict["corrected"] is True and record is not None
     assert abs(record["stamps"]["state"][4] - clock.now_ms()) < 60_000
+
+
+def test_a_set_that_waited_has_the_time_at_which_it_came_whatever_the_clock_is_since(
+    office: HeadOffice, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R22: made − skew, never after receipt, both of when it was sent; not of the request with which it was judged again."""
+    new, li, came = clock.new_id(), desk.pocket("li"), clock.now_ms()
+    ten_years = 10 * 365 * 86_400_000
+    wire = li.set(li.visit(new), made=f"{came - 1000 + ten_years}-0")
+    assert push.push(push.Sender(li.device, li.user, skew_ms=ten_years), 1, wire)["state"] == "waiting"
+    office.write(
+        "north", {"op": "create", "type": "customer", "record": new, "customer": new, "set": {"store_name": "N"}}
+    )
+
+    monkeypatch.setattr(clock, "now_ms", lambda: came + 86_400_000)
+    waiting.retry_waiting(push.Sender(li.device, li.user, skew_ms=0))
+
+    record = stored(wire["changes"][0]["record"])
+    assert record is not None and record["stamps"]["state"][4] == came - 1000
 
 
 def test_a_waiting_set_that_another_device_brings_keeps_its_device_and_number(office: HeadOffice, desk: Desk) -> None:
