@@ -18,11 +18,12 @@ from server.services.timeline import Timeline
 from server.storage.database import reading
 from server.storage.scopes import within
 from server.storage.tables import book, record, seat
-from server.storage.typed import typed_table
+from server.storage.typed import SEARCH, typed_table
 from sync_protocol.fields import FieldClass, FieldSpec, Labels, Seat
 from sync_protocol.records import record_type
 
 NEAR_ENOUGH = 70
+NEAR_MOST = 5_000  # names that are held against what was typed
 AT_ONCE = 500  # customers read together for a list that leaves the house
 
 
@@ -147,10 +148,21 @@ def _near(connection: Connection, scope: Collection[str], words: str) -> list[Na
     """Who may have been meant: the names closest to what was typed."""
     table = typed_table("customer")
     title = table.c[record_type("customer").title]
-    known = dict(connection.execute(sa.select(table.c.id, title).where(*listing.in_scope("customer", scope))).all())
+    alike = sa.or_(*(table.c[SEARCH].contains(piece, autoescape=True) for piece in _pieces(words)))
+    query = sa.select(table.c.id, title).where(*listing.in_scope("customer", scope), alike).limit(NEAR_MOST)
+    known = dict(connection.execute(query).all())
     folded = {customer: name.casefold() for customer, name in known.items() if name}
     best = process.extract(words.casefold(), folded, scorer=fuzz.WRatio, limit=5, score_cutoff=NEAR_ENOUGH)
     return [Name(customer, "customer", known[customer]) for _, _, customer in best]
+
+
+def _pieces(words: str) -> list[str]:
+    """Beginnings and ends of words: with one of them a name has something in common that was spelled otherwise."""
+    found = []
+    for word in words.lower().split()[: listing.WORDS_MOST // 2]:
+        length = 3 if word.isascii() else 2
+        found += [word[:length], word[-length:]]
+    return list(dict.fromkeys(found))
 
 
 def open_file(connection: Connection, scope: Collection[str], customer: str, reader: str) -> File | None:

@@ -1,7 +1,7 @@
 """Lists of records of one type: searched, filtered, sorted, paged and added up, whatever the type declares.
 
-Two queries, however long the list: one page of rows, and one for the count and the sums over all of it, up to COUNT_MOST,
-of what comes in every day up to DATED_MOST.
+Few queries, however long the list: one page of rows, and one for the count and the sums over all of it, up to COUNT_MOST;
+of what comes in every day no more is looked through than `looking_back` says, and the list says how far.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import clock
+from server.services import clock, looking_back
 from server.storage.database import among
 from server.storage.scopes import within
 from server.storage.tables import place
@@ -26,7 +26,6 @@ PAGE = 50
 WORDS_MOST = 8
 COUNT_MOST = 200_000
 LATELY_MS = 60 * 86_400_000
-DATED_MOST = 50_000  # of what comes in every day: nobody reads so many, and the page comes at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +58,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a list. `sums`: field -> the sum over all rows that were found, not of this page alone."""
+    """One page of a list. `sums`: field -> the sum over all rows that were found, not of this page alone. `looked_from`: ms, from
+    when on was looked, where that is not all that was asked for."""
 
     query: Query
     rows: list[Row]
     total: int
     sums: Mapping[str, int]
-    most: int = COUNT_MOST
+    looked_from: int | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether all were counted and added up; else there are more."""
-        return self.total < self.most
+        return self.total < COUNT_MOST
 
     @property
     def pages(self) -> int:
@@ -117,24 +117,52 @@ def find(
 ) -> Listing:
     """One page of the records of a type that lie in the scope and answer the query. Args: also: what must be true beside."""
     table = typed_table(type_name)
+    looked_from = _looked_from(connection, type_name, scope, query)
     where = [*_conditions(type_name, scope, query), *also]
+    if looked_from is not None:
+        where.append(moment_column(type_name) >= looked_from)
     sums = [name for name, spec in listed_specs(type_name).items() if spec.kind is Kind.MONEY and _adds_up(type_name)]
     counted = [table.c.id, *(table.c[column_name(name)] for name in sums)]
-    most = DATED_MOST if record_type(type_name).nature in DATED else COUNT_MOST
-    some = sa.select(*counted).where(*where).limit(most).subquery()
+    some = sa.select(*counted).where(*where).limit(COUNT_MOST).subquery()
     columns = [sa.func.count(), *(sa.func.coalesce(sa.func.sum(some.c[column_name(name)]), 0) for name in sums)]
-    total, *added = connection.execute(sa.select(*columns).select_from(some)).one()
+    added: Sequence[Any] = ()
+    if query.words and query.page <= 1 and record_type(type_name).nature not in DATED:
+        chosen, total = _at_once(connection, type_name, query, where)
+    else:
+        total, *added = connection.execute(sa.select(*columns).select_from(some)).one()
+        chosen = _page(connection, type_name, _within(query, total), where, total) if total else []
     query = _within(query, total)
-    wanted = _ordered(type_name, query).where(*where).limit(PAGE).offset((query.page - 1) * PAGE)
-    narrow = wanted.with_only_columns(table.c.id)  # sorted narrow, and only then read whole
-    late = (
-        narrow.where(moment_column(type_name) >= clock.now_ms() - LATELY_MS) if _goes_back(type_name, query) else None
-    )
-    chosen = list(connection.scalars(late)) if late is not None and total > PAGE else []
-    if len(chosen) < PAGE and total:  # the newest first: a full page of the last days is the page of all years
-        chosen = list(connection.scalars(narrow))
     found = rows(connection, type_name, scope, chosen)
-    return Listing(query, found, total, dict(zip(sums, map(int, added), strict=True)), most)
+    return Listing(query, found, total, dict(zip(sums, map(int, added), strict=True)), looked_from)
+
+
+def _at_once(
+    connection: Connection, type_name: str, query: Query, where: Sequence[sa.ColumnElement[bool]]
+) -> tuple[list[str], int]:
+    """The first page of what a search by words finds among files, and how many there are, with one look at them."""
+    wanted = _ordered(type_name, query).where(*where).limit(PAGE)
+    counted = wanted.with_only_columns(typed_table(type_name).c.id, sa.func.count().over())
+    found = connection.execute(counted).all()
+    return [row[0] for row in found], min(int(found[0][1]), COUNT_MOST) if found else 0
+
+
+def _page(
+    connection: Connection, type_name: str, query: Query, where: Sequence[sa.ColumnElement[bool]], total: int
+) -> list[str]:
+    """The ids on one page: sorted narrow, and only then read whole."""
+    table, offset = typed_table(type_name), (query.page - 1) * PAGE
+    if total < COUNT_MOST and offset > total // 2:  # from the end it is nearer
+        left = total - offset
+        ordered = _ordered(type_name, query, backwards=True).where(*where)
+        wanted = ordered.limit(min(PAGE, left)).offset(max(0, left - PAGE))
+        return list(connection.scalars(wanted.with_only_columns(table.c.id)))[::-1]
+    narrow = _ordered(type_name, query).where(*where).limit(PAGE).offset(offset).with_only_columns(table.c.id)
+    if total > PAGE and _goes_back(type_name, query):  # a full page of the last days is the page of all years
+        late = narrow.where(moment_column(type_name) >= clock.now_ms() - LATELY_MS)
+        chosen = list(connection.scalars(late))
+        if len(chosen) == PAGE:
+            return chosen
+    return list(connection.scalars(narrow))
 
 
 def rows(connection: Connection, type_name: str, scope: Collection[str], chosen: Sequence[str]) -> list[Row]:
@@ -190,6 +218,17 @@ def _within(query: Query, total: int) -> Query:
     return query if page == query.page else replace(query, page=page)
 
 
+def _looked_from(connection: Connection, type_name: str, scope: Collection[str], query: Query) -> int | None:
+    if record_type(type_name).nature not in DATED:
+        return None
+    table, moment = typed_table(type_name), moment_column(type_name)
+    where = [within(table.c.book_id, scope)]
+    where += [table.c.book_id == query.book] if query.book else []
+    where += [moment < query.until] if query.until is not None else []
+    end = query.until if query.until is not None else clock.now_ms()
+    return looking_back.begin(connection, moment, where, query.since, end)
+
+
 def _conditions(type_name: str, scope: Collection[str], query: Query) -> list[sa.ColumnElement[bool]]:
     table = typed_table(type_name)
     where = in_scope(type_name, scope)
@@ -223,7 +262,7 @@ def _matches(table: sa.Table, word: str) -> sa.ColumnElement[bool]:
     return table.c[SEARCH].contains(digits if is_phone else word.lower(), autoescape=True)
 
 
-def _ordered(type_name: str, query: Query) -> sa.Select[Any]:
+def _ordered(type_name: str, query: Query, *, backwards: bool = False) -> sa.Select[Any]:
     table = typed_table(type_name)
     listed = listed_specs(type_name)
     select = sa.select(table)
@@ -231,7 +270,10 @@ def _ordered(type_name: str, query: Query) -> sa.Select[Any]:
     down, is_there = query.descending, False
     if query.sort == "customer" and table.name != "t_customer":
         customer = typed_table("customer")
-        select = select.outerjoin(customer, customer.c.id == table.c.customer)
+        here = sa.and_(
+            customer.c.book_id == table.c.book_id, customer.c.id == table.c.customer
+        )  # a book is kept together
+        select = select.outerjoin(customer, here)
         by = sa.func.lower(customer.c[record_type("customer").title])
     elif query.sort in listed:
         by = _sortable(table.c[column_name(query.sort)], listed[query.sort])
@@ -240,8 +282,10 @@ def _ordered(type_name: str, query: Query) -> sa.Select[Any]:
         by, is_there = sa.func.lower(table.c[column_name(title)]), record_type(type_name).declared()[title].required
     else:
         by, down, is_there = moment_column(type_name), query.descending if query.sort else True, True
-    way = by.desc() if down else by.asc()
-    return select.order_by(way if is_there else sa.nulls_last(way), table.c.id)
+    way = by.desc() if down is not backwards else by.asc()
+    if not is_there:
+        way = sa.nulls_first(way) if backwards else sa.nulls_last(way)
+    return select.order_by(way, table.c.id.desc() if backwards else table.c.id)
 
 
 def _sortable(column: sa.ColumnElement[Any], spec: FieldSpec) -> sa.ColumnElement[Any]:

@@ -119,7 +119,7 @@ def test_orders_add_up_over_all_rows_not_the_page_alone(scene, person):
 
 
 def test_a_list_longer_than_anybody_reads_says_that_there_is_more_than_it_counted(scene, person, monkeypatch):
-    monkeypatch.setattr(listing, "DATED_MOST", 1)
+    monkeypatch.setattr(listing, "COUNT_MOST", 1)
 
     text = shown(person("admin").page("/orders"))
 
