@@ -25,7 +25,8 @@ def body() -> bytes:
         return found
     if (request.content_length or 0) > REQUEST_BYTES_LIMIT:
         raise Problem(
-            "too-large", f"A request has at most {REQUEST_BYTES_LIMIT} bytes. Send fewer change sets at a time."
+            "too-large",
+            f"A request has at most {REQUEST_BYTES_LIMIT} bytes. Nothing was stored; send fewer change sets at a time.",
         )
     raw = request.get_data(cache=False)
     encoding = request.headers.get("Content-Encoding", "identity").lower()
@@ -35,7 +36,8 @@ def body() -> bytes:
         raise Problem("not-json", "The only content encoding taken is gzip.")
     if len(raw) > REQUEST_BYTES_LIMIT:
         raise Problem(
-            "too-large", f"A request has at most {REQUEST_BYTES_LIMIT} bytes. Send fewer change sets at a time."
+            "too-large",
+            f"A request has at most {REQUEST_BYTES_LIMIT} bytes. Nothing was stored; send fewer change sets at a time.",
         )
     g.signed_body = raw
     return raw
@@ -50,7 +52,8 @@ def _inflate(raw: bytes) -> bytes:
         raise Problem("not-json", "The body is not gzip, though its header says so.") from error
     if len(found) > limit:
         raise Problem(
-            "too-large", f"Inflated, a request has at most {REQUEST_BYTES_LIMIT} bytes, and 100 times what was sent."
+            "too-large",
+            f"Inflated, a request has at most {REQUEST_BYTES_LIMIT} bytes, and 100 times what was sent. Nothing was stored.",
         )
     if not inflater.eof:
         raise Problem("not-json", "The gzip stream is cut off.")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services import (
@@ -25,10 +26,13 @@ from server.services import (
     snapshots,
     waiting,
 )
+from server.services.push_claim import rows_of
 from server.services.recovery import alarms, safe, witness
 from server.storage import retrying
-from server.storage.database import reading
+from server.storage.database import among, reading
+from server.storage.tables import change_set
 from sync_protocol.acts import acts_of
+from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
 from sync_protocol.version import PROTOCOL_VERSION, SCHEMA_MIN, SCHEMA_NOW
 
@@ -57,7 +61,33 @@ def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: boo
         raise Problem(
             "device-forked", "This device has counted further before: it was copied or rolled back. Nothing was stored."
         )
+    _refuse_numbers_used_again(device, request["sets"])
     lost_history.refuse_contradiction(device.id, request["cursors"])
+
+
+def _refuse_numbers_used_again(device: devices_sync.Device, sets: Sequence[dict[str, Any]]) -> None:
+    """A number names one set for ever: one that names another, here or before, shows a copy, and nothing is judged (R40).
+
+    What another request stores meanwhile, or is sealed, is found when it is judged. Raises: Problem(device-forked).
+    """
+    named: dict[int, str] = {}
+    for item in sets:
+        wire = item.get("set")
+        set_id = wire.get("id") if isinstance(wire, dict) else None
+        if isinstance(set_id, str) and is_id(set_id) and named.setdefault(item["seq"], set_id) != set_id:
+            raise _used_again(device)
+    if not named:
+        return
+    with reading() as connection:
+        its = (change_set.c.device_id == device.id, among(connection, change_set.c.seq, list(named)))
+        known = connection.execute(sa.select(change_set.c.seq, change_set.c.id).where(*its)).all()
+    if any(row.id not in rows_of([named[row.seq]], device.user) for row in known):
+        raise _used_again(device)
+
+
+def _used_again(device: devices_sync.Device) -> Problem:
+    _tell_of_copy(device, "it used a number again for another change set")
+    return Problem("device-forked", "This device's number already names another change set. Nothing was stored.")
 
 
 def judge(

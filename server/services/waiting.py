@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -19,34 +20,49 @@ from server.storage.tables import change_set, device
 from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
 
-RETRIES_LIMIT = 200
+RETRIES_LIMIT, RETRIES_SECONDS = 200, 5.0
+TURNED_MS = 60_000
 _WAITING = (
-    sa.select(change_set.c.id, change_set.c.seq, change_set.c.body)
+    sa.select(change_set.c.id)
     .where(change_set.c.state == "waiting", change_set.c.body.is_not(None))
     .order_by(change_set.c.seq + 0)  # as it stands, SQLite would go by it through all that the device ever sent
-    .limit(RETRIES_LIMIT)
 )
 logger = logging.getLogger("roundbook.sync")
 
 
-def retry_waiting(sender: push.Sender, named: Collection[str] = ()) -> None:
+def retry_waiting(
+    sender: push.Sender, named: Collection[str] = (), *, seconds: float = RETRIES_SECONDS, most: int = RETRIES_LIMIT
+) -> None:
     """Judge the waiting sets of a device again, in the order of their numbers, as long as one of them gets further.
 
+    Where more wait than are tried in one request, each minute begins with others, so that none is out of reach behind those that
+    wait on.
     Args: named: ids of sets that it still holds: also those count that it sent under another id, before it enrolled anew (R40).
+        seconds: for so long at most. most: so many at a time.
     """
-    moved, failed = True, set()
+    until, moved, failed = time.monotonic() + seconds, True, set[str]()
     while moved:
         with reading() as connection:
-            found = connection.execute(_WAITING.where(_may_be_of(connection, sender, named))).all()
+            waiting = list(connection.scalars(_WAITING.where(_may_be_of(connection, sender, named))))
         moved = False
-        for row in found:
-            if row.id in failed:  # a fault counts once a request
+        for set_id in _turned(waiting, most):
+            if set_id in failed:  # a fault counts once a request
                 continue
-            verdict = _retry(sender, row.seq, json.loads(row.body))
+            if time.monotonic() > until:
+                return
+            verdict = _retry(sender, set_id)
             if verdict["state"] == "failed":
-                failed.add(row.id)
+                failed.add(set_id)
             elif verdict["state"] != "waiting":
                 moved = True
+
+
+def _turned(waiting: Sequence[str], most: int) -> list[str]:
+    """Those that are tried now: all of them, or another part of them each minute."""
+    if len(waiting) <= most // 4:  # few enough to be tried in time, all of them
+        return list(waiting)
+    start = clock.now_ms() // TURNED_MS * (most // 4) % len(waiting)
+    return [*waiting[start:], *waiting[:start]][:most]
 
 
 def _may_be_of(connection: Connection, sender: push.Sender, named: Collection[str]) -> sa.ColumnElement[bool]:
@@ -75,8 +91,13 @@ def retry_office() -> int:
     return done
 
 
-def _retry(sender: push.Sender, seq: int, wire: Any) -> Verdict:
+def _retry(sender: push.Sender, set_id: str) -> Verdict:
     """Judge one set again; a fault in it is counted, and costs the others nothing (R9)."""
+    with reading() as connection:
+        row = connection.execute(sa.select(change_set.c.seq, change_set.c.body).where(change_set.c.id == set_id)).one()
+    if row.body is None:  # it was judged meanwhile
+        return {"state": "waiting"}
+    seq, wire = row.seq, json.loads(row.body)
     try:
         return push.push(sender, seq, wire)
     except Problem:

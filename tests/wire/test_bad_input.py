@@ -168,6 +168,28 @@ def test_a_copy_of_a_device_is_found_by_its_number(office: HeadOffice, enrolled:
     assert (answer.status, answer.problem) == (409, "device-forked")
 
 
+def test_a_number_that_names_another_set_already_stops_the_whole_request(
+    office: HeadOffice, enrolled: Enrolled
+) -> None:
+    """R40: nothing of it is stored, not what stands before it either."""
+    customer = office.customer("north", "Numbered Shop")
+    device = enrolled("li")
+    book, values = device.held(), {"state": "open", "checked_in_at": 1}
+    made = [device.save(book, device.change("create", "visit", uuid7(), customer, book, set=values)) for _ in range(2)]
+    first, second = device.outbox
+    known = {"seq": second["seq"], "set": {**second["set"], "id": uuid7()}}
+
+    twice_here = device.round_trip(sets=[first, second, known])
+    device.round_trip(sets=[second])
+    known_before = device.round_trip(sets=[first, known])
+    rows = device.round_trip(sets=[], pending=made).json["verdicts"]
+    device.round_trip(sets=[first, second])
+
+    assert [(one.status, one.problem) for one in (twice_here, known_before)] == [(409, "device-forked")] * 2
+    assert [(verdict["id"], verdict["state"]) for verdict in rows] == [(made[1], "applied")]
+    assert device.verdict(made[0])["state"] == "applied"
+
+
 def test_a_set_id_with_another_body_is_refused(office: HeadOffice, enrolled: Enrolled) -> None:
     customer = office.customer("north", "Reused Shop")
     device = enrolled("li")

@@ -315,6 +315,7 @@ def test_the_limits_are_those_of_the_code():
         "photos in `want`": pull.PAGE_ITEMS,
         "time for judging in a request": int(round_trip.PUSH_SECONDS),
         "waiting sets tried again in a request": waiting.RETRIES_LIMIT,
+        "time for trying waiting sets again in a request": int(waiting.RETRIES_SECONDS),
         "failures of a set before it is put aside": push.FAULTS_LIMIT,
         "photo": uploads.PHOTO_BYTES_LIMIT,
         "piece of a photo": photos.PIECE_BYTES_LIMIT,
