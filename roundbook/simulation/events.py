@@ -23,6 +23,7 @@ class Events(Mishaps):
     def __init__(self, fleet: Fleet) -> None:
         super().__init__(fleet)
         self.due = 0
+        self.agreed: object = None
         self.hostile = hostile.Hostile(fleet.stream("hostile"))
 
     def plan_day(self, start: int) -> None:
@@ -44,6 +45,7 @@ class Events(Mishaps):
         self._maybe(start, 0.02 * phones, self.back_up)
         if not fleet.is_pure:
             self._maybe(start, 0.06 * phones, self.lose_photo)
+        self._maybe(start, 0.06 * phones, self.let_standby_lag)
         self._at(start, 1, self.restore_when_due)
         if fleet.releases.server == FIRST:
             self._maybe(start, UPGRADE_CHANCE, self.upgrade)
@@ -131,7 +133,7 @@ class Events(Mishaps):
 
     def back_up(self) -> None:
         """A backup is made; the server will be put back to it."""
-        if self.backup is None:
+        if self.backup is None and self.standby is None:
             made = self.fleet.office.back_up()
             if made is not None:
                 self.backup = made
@@ -146,3 +148,17 @@ class Events(Mishaps):
         self.fleet.model.is_backed_up, self.fleet.model.epoch = False, ""
         self.backup = None
         self.fleet.faults.hit("server_restored")
+
+    def let_standby_lag(self) -> None:
+        """A copy stays behind for some hours, and takes over."""
+        if self.backup is None and self.standby is None:
+            self.standby, self.agreed = self.fleet.office.back_up(), self.fleet.known_elsewhere()
+            self.fleet.at(self.fleet.now + self.rng.randrange(HOUR_MS, 10 * HOUR_MS), self.fail_over)
+
+    def fail_over(self) -> None:
+        """History is lost, and only the devices know it (R36). Not if the office did meanwhile what no device witnesses."""
+        standby, self.standby = self.standby, None
+        if standby is not None and self.agreed == self.fleet.known_elsewhere():
+            self.fleet.office.fail_over(standby)
+            self.fleet.model.finals.clear()
+            self.fleet.watcher.is_failed_over = True

@@ -46,6 +46,7 @@ EVENTS = {
     "lost": "a stolen device sent work",
     "dismissed": "the device of a dismissed user sent work",
     "server_restored": "the server was put back to an older copy",
+    "failed_over": "an older copy took over, and nobody told the server that history was lost",
     "hostile_client": "a valid signature under illegal content",
     "id_reused": "a set's id came again with another body",
     "enrolled_anew": "a phone became another device with work that it kept",

@@ -36,7 +36,10 @@ class Fleet(Headquarters):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.watcher = Watcher(self.model, lambda: self.now, Receipts(required=not self.is_pure), self.office.opened)
+        self.watcher = Watcher(
+            self.model, lambda: self.now, Receipts(required=not self.is_pure), self.office.opened,
+            lambda: self.faults.hit("failed_over"),
+        )  # fmt: skip
         self.network = Network(
             self.office,
             self.stream("network"),
@@ -80,6 +83,10 @@ class Fleet(Headquarters):
             self.model.hostile.add(self.stranger.user)
         for phone in self.phones:
             self.sync(phone)
+
+    def known_elsewhere(self) -> object:
+        """The devices, too: one may become another with all that it keeps."""
+        return super().known_elsewhere(), len(self.watcher.users)
 
     def hostile_phone(self) -> Phone:
         """The phone whose keys are used by another program."""
@@ -199,7 +206,8 @@ class Fleet(Headquarters):
         except Crashed:
             self.after_crash(phone)
             return None
-        if report.reloaded:
+        # a first load that was broken off before an older copy took over lacks what was written twice then: R30 finds that
+        if report.reloaded and not self.watcher.is_failed_over:
             self.watcher.object_to("R30", f"{phone.name} had drifted, and loaded {len(report.reloaded)} books anew")
         if phone.device.is_wiped:
             phone.state = "wiped"

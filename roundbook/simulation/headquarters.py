@@ -147,6 +147,11 @@ class Headquarters:
         """The current term of a seat."""
         return self.office.term(book, seat)
 
+    def known_elsewhere(self) -> object:
+        """What was done that no device witnesses: people, devices and seats. It is in the control journal (R35)."""
+        model = self.model
+        return dict(model.seats), dict(model.until), len(model.gone), self.enrolled, self.releases.server
+
     def poison(self, set_id: str) -> None:
         """For a day, this set makes the server fail."""
         self.office.poison.add(set_id)

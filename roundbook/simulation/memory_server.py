@@ -102,6 +102,11 @@ class MemoryServer(MemoryWire):
             if term >= tables.seats[book, seat].term:  # of the same term: its end was set, moved or taken away
                 self._again(book, seat, term, holder, until)
 
+    def fail_over(self, backup: object) -> None:
+        """An older copy takes over, and does not know that it is one (R36)."""
+        assert isinstance(backup, Tables)
+        self.tables = backup.copy()
+
     def upgrade(self) -> None:
         """Nothing lies in columns here."""
 

@@ -113,6 +113,11 @@ class MemoryWire(MemorySeats):
             raise Problem("epoch-changed", "The server was restored.", epoch=self.tables.epoch, forks=forks)
         if request["last_seq"] < machine.last_seq:
             raise Problem("device-forked", "This device has counted further before.")
+        if any(self._contradicts(book, text) for book, text in request["cursors"].items()):
+            lost = self.tables.epoch
+            self.tables.lives.append((self._id(), {}))  # R36: nothing is taken for shared
+            forks = self.tables.forks_since(lost)
+            raise Problem("epoch-changed", "This server lost history.", epoch=self.tables.epoch, forks=forks)
         sender = Sender(machine.id, machine.user, skew_ms=request["sent"] - self.clock_ms())
         fresh = [self._push(sender, item) for item in sorted(request["sets"], key=lambda item: int(item["seq"]))]
         self._retry_waiting(sender, set(request["pending"]))
@@ -120,6 +125,13 @@ class MemoryWire(MemorySeats):
             raise Problem("schema-retired", "This release of the app is too old.", min=SCHEMA_MIN, now=SCHEMA_MIN)
         machine.last_seq = max([machine.last_seq, request["last_seq"], *(item["seq"] for item in request["sets"])])
         return self._page(machine, request, fresh, active=active and machine.state == "active")
+
+    def _contradicts(self, book_id: str, text: str) -> bool:
+        """Whether a cursor of ours names what the log does not have."""
+        book, (pos, head, tag) = self.tables.books.get(book_id), [*text.split("."), "", ""][:3]
+        if book is None or not hmac.compare_digest(self._tag(book_id, f"{pos}.{head}"), tag):
+            return False
+        return int(pos) > book.pos or self._hash(book, int(pos))[:16] != head
 
     def _quarantine(self, machine: Machine, sets: Sequence[Mapping[str, Any]]) -> None:
         tables = self.tables
@@ -230,8 +242,6 @@ class MemoryWire(MemorySeats):
         pos, head, tag = [*text.split("."), "", ""][:3]
         valid = hmac.compare_digest(self._tag(book.id, f"{pos}.{head}"), tag)
         since = int(pos) if valid else 0
-        if valid and (since > book.pos or self._hash(book, since)[:16] != head):
-            raise Problem("epoch-changed", "This server lost history that the device has seen.")
         if valid and since == book.pos:
             return False
         room = self.page_items - len(records) - len(left)

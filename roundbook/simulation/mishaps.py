@@ -8,14 +8,21 @@ from roundbook.simulation.plan import DAY_MS, HOUR_MS
 
 
 class Mishaps(OfficeDay):
-    """Afterwards its user gets another one. While a backup waits to be put back there are none."""
+    """Afterwards its user gets another one. While a copy waits to be put back there are none."""
 
     backup: object | None = None
+    standby: object | None = None
 
     def mishap(self, name: str) -> None:
         """Something that a phone does not survive; its user gets another one."""
         phone = self.a_phone()
-        if phone is None or self.backup is not None or self.fleet.now - phone.since < DAY_MS or phone.mishap:
+        if (
+            phone is None
+            or self.backup is not None
+            or self.standby is not None
+            or self.fleet.now - phone.since < DAY_MS
+            or phone.mishap
+        ):
             return
         if name == "dismissed" and any(
             phone.user in (self.fleet.model.seats[k], v[1]) for k, v in self.fleet.model.until.items()

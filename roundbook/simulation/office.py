@@ -138,6 +138,10 @@ class Office(Protocol):
 
     def restore(self, backup: object) -> None: ...
 
+    def fail_over(self, backup: object) -> None:
+        """An older copy takes over, and does not know that it is one (R36)."""
+        ...
+
     def upgrade(self) -> None:
         """The next release is installed: its declarations are worn already."""
         ...

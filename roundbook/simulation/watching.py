@@ -21,19 +21,23 @@ class Watcher:
     """Looks on. `violations`: what was seen that must not be. `users`: device -> its user.
 
     Args: times: set -> the times that its stamps may have (R22), ms, one of each time it was under way. put_aside: device ->
-        what a stolen one sent, ids of sets. opened: what is in a sealed set.
+        what a stolen one sent, ids of sets. opened: what is in a sealed set. is_failed_over: an
+        older copy serves, and nobody has noticed it; `on_noticed` then. lives: epochs that devices were told.
     """
 
     model: Model
     clock_ms: Callable[[], int]
     receipts: Receipts
     opened: Callable[[str], Any]
+    on_noticed: Callable[[], None]
     violations: list[str] = field(default_factory=list)
     users: dict[str, str] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
     records_seen: int = 0
     failed: int = 0
     times: dict[str, set[int]] = field(default_factory=dict)
+    is_failed_over: bool = False
+    lives: set[str] = field(default_factory=set)
     put_aside: dict[str, set[str]] = field(default_factory=dict)
 
     def object_to(self, rule: str, text: str) -> None:
@@ -63,12 +67,17 @@ class Watcher:
         if response.status != 200:
             name = str(answer.get("type", response.status)).rsplit("/", 1)[-1]
             self.problems[name] = self.problems.get(name, 0) + 1
+            if name == "epoch-changed" and self.is_failed_over and answer["epoch"] not in self.lives:
+                self.is_failed_over = False
+                self.on_noticed()
+            self.lives.add(answer.get("epoch", ""))
             if name == "device-lost":
                 self.put_aside.setdefault(device, set()).update(wire["id"] for wire in self._sets_of(request))
             if response.status >= 500 and name not in ("busy", "behind"):
                 self.object_to("fault", f"the server answered {response.status} to {device}")
             return
         user, self.model.epoch = self.users.get(device), answer.get("epoch", "")
+        self.lives.add(self.model.epoch)
         is_cut_off = device in self.model.gone or user in self.model.gone
         scope = set() if is_cut_off or user is None else self.model.scope(user, self.clock_ms())
         for record in answer.get("records", ()):

@@ -225,6 +225,12 @@ class WholeServer:
 
     def restore(self, backup: object) -> None:
         """Put the copy back, and do what a restore and the start after it do before anybody is served (R35)."""
+        self.fail_over(backup)
+        with self._inside():
+            restoring.after_restore("simulated loss")
+
+    def fail_over(self, backup: object) -> None:
+        """An older copy takes over, and does not know that it is one (R36)."""
         with self._inside():
             db.engine.dispose()
             if self.postgres is not None:
@@ -234,7 +240,6 @@ class WholeServer:
                     path.unlink()
                 shutil.copyfile(str(backup), self.home / "roundbook.db")
             prepare()  # the copy may be of the release before
-            restoring.after_restore("simulated loss")
 
     def checks(self) -> dict[str, tuple[int, str]]:
         """Book -> (n, sum)."""
