@@ -53,7 +53,10 @@ def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: boo
     if device.state == "lost" or not device.user_active:
         waiting.quarantine(push.Sender(device.id, device.user), request["sets"])
         if device.state == "lost":
-            raise Problem("device-lost", "This device was reported lost. What it sent was put aside; it wipes itself.")
+            raise Problem(
+                "device-lost",
+                "This device was reported lost. What it sent was put aside, if there was room; it wipes itself.",
+            )
     with reading() as connection:
         lost_history.refuse_other_life(connection, request["epoch"])
     if request["last_seq"] < device.last_seq and not carried:
@@ -98,6 +101,8 @@ def judge(
     Returns: the verdicts on the sets of the request.
     """
     sender = push.Sender(device.id, device.user, skew_ms=skew_ms, acts=acts_of(device.roles))
+    if not device.user_active:  # all of it was put aside; nothing that he sends changes anything
+        return waiting.told_of_quarantine(sender, request["sets"])
     try:
         fresh = push_all(sender, request["sets"], seconds)
     except Problem as problem:

@@ -11,17 +11,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import clock, push, quotas, sealed_sets, users
-from server.services.push_claim import digest_of, own_id, plain_action
+from server.services import clock, push, push_verdict, quotas, sealed_sets, users
+from server.services.push_claim import digest_of, envelope_reasons, own_id, plain_action
 from server.services.push_verdict import Verdict
 from server.storage import retrying
 from server.storage.database import among, reading, writing
-from server.storage.tables import change_set, device
+from server.storage.tables import change_set, device, user_account
 from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
 
 RETRIES_LIMIT, RETRIES_SECONDS = 200, 5.0
 TURNED_MS = 60_000
+OFFICE_SECONDS = 60.0
 _WAITING = (
     sa.select(change_set.c.id)
     .where(change_set.c.state == "waiting", change_set.c.body.is_not(None))
@@ -73,18 +74,28 @@ def _may_be_of(connection: Connection, sender: push.Sender, named: Collection[st
 
 
 def retry_office() -> int:
-    """Judge the waiting sets of the office again: no device comes and asks for them. Returns: how many got further."""
+    """Judge the waiting sets again that no device comes and asks for: those of the office, and what came from devices that were
+    reported lost or retired, or from people before they were dismissed. Returns: how many got further."""
     query = (
-        sa.select(change_set.c.author, device.c.id, sa.func.count().label("sets"))
+        sa.select(change_set.c.author, device.c.id, device.c.kind, sa.func.count().label("sets"))
         .join(device, device.c.id == change_set.c.device_id)
-        .where(device.c.kind == push.OFFICE_KIND, change_set.c.state == "waiting", change_set.c.body.is_not(None))
-        .group_by(change_set.c.author, device.c.id)
+        .join(user_account, user_account.c.id == device.c.user_id)
+        .where(
+            sa.or_(device.c.kind == push.OFFICE_KIND, device.c.state != "active", user_account.c.state != "active"),
+            change_set.c.state == "waiting",
+            change_set.c.body.is_not(None),
+        )
+        .group_by(change_set.c.author, device.c.id, device.c.kind)
     )
     done = 0
     with reading() as connection:
         before = connection.execute(query.order_by(device.c.id)).all()
     for row in before:
-        retry_waiting(push.office_sender(row.author, system=row.author == users.SYSTEM))
+        is_office = row.kind == push.OFFICE_KIND
+        sender = push.office_sender(row.author, system=row.author == users.SYSTEM) if is_office else (
+            push.Sender(row.id, row.author)
+        )  # fmt: skip
+        retry_waiting(sender, seconds=OFFICE_SECONDS)
         with reading() as connection:
             left = {again.id: again.sets for again in connection.execute(query)}
         done += row.sets - left.get(row.id, 0)
@@ -139,3 +150,30 @@ def quarantine(sender: push.Sender, sets: Sequence[Mapping[str, Any]]) -> None:
                 logger.warning("quarantine of device %s is full; set %s was not kept", sender.device, row["id"])
                 return
             connection.execute(sa.insert(change_set), row)
+
+
+def told_of_quarantine(sender: push.Sender, sets: Sequence[Mapping[str, Any]]) -> list[Verdict]:
+    """What the device of a dismissed user reads of what it still sends; nothing of it is judged.
+
+    Returns: the verdict that a set had before; else that it was put aside, or that there was no room for it.
+    """
+    told = []
+    with reading() as connection:
+        for item in sets:
+            seq, wire = item["seq"], item["set"] if "set" in item else sealed_sets.opened(item.get("sealed", ""))
+            if wire is None and "set" not in item:
+                told.append(push_verdict.refusal(seq, None, [{"field": "sealed", "code": "sealed.unreadable"}]))
+                continue
+            name = wire.get("id") if isinstance(wire, dict) else None
+            if not isinstance(name, str) or not is_id(name):
+                told.append(push_verdict.refusal(seq, name, envelope_reasons(wire, sender.user)))
+                continue
+            query = sa.select(change_set).where(change_set.c.id == own_id(connection, name, sender.user))
+            known = connection.execute(query).mappings().first()
+            if known is not None and (known["state"] != "waiting" or known["digest"] != digest_of(wire)):
+                told.append(push_verdict.repeated(known, digest_of(wire), seq, name))
+            elif known is not None:  # it came before he was dismissed; the office judges it when what it needs is there
+                told.append({"seq": seq, "id": name, "state": "waiting", "at": {}, "changes": []})
+            else:
+                told.append(push_verdict.refusal(seq, name, [{"field": "set", "code": "quota.quarantine"}]))
+    return told

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from server.services import clock, enrolment, hand_overs, leaving, sessions, users
+from server.services import clock, enrolment, hand_overs, leaving, quotas, sessions, users, waiting
 from server.storage.database import reading
 from server.storage.tables import change_set, seat
 from tests.seats.phone import Phone
 from tests.seats.round import DAY, Round
+from tests.wire.stranger import uuid7
 
 
 def dismiss(round_: Round, name: str, *, vacate: bool = False) -> leaving.Dismissal:
@@ -48,6 +49,41 @@ def test_decision_10_what_a_dismissed_person_still_sends_goes_whole_to_quarantin
     assert li.records == {} and li.cursors == {}
     assert stored_state(round_, made) == "quarantined"
     assert round_.kinds(round_.north) == before
+
+
+@pytest.mark.parametrize("room", [50, 0])
+def test_decision_10_nothing_that_a_dismissed_person_sends_is_carried_out_whether_or_not_there_is_room_for_it(
+    round_: Round, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    """What waited before waits on for the office; what comes now is put aside, or refused where too much lies there already."""
+    customer, missing = round_.customer("Dismissed, Much Put Aside"), clock.new_id()
+    li = round_.phone("li")
+    early = li.save(
+        round_.north,
+        li.change("create", "visit", uuid7(), missing, round_.north, set={"state": "open", "checked_in_at": 1}),
+    )
+    li.sync()
+    dismiss(round_, "li")
+    made = li.save(round_.north, li.visit(customer, round_.north)[1])
+    li.save(round_.north, li.visit(customer, round_.north)[1])
+    li.outbox[-1]["set"]["id"] = "nonsense"
+    create = {"op": "create", "type": "customer", "record": missing, "customer": missing}
+    round_.office.write(round_.north, {**create, "set": {"store_name": "At last"}})
+    monkeypatch.setattr(quotas, "QUARANTINE_BYTES", room * 2**20)
+    before = round_.kinds(round_.north)
+
+    sent = li.round_trip(pending=[early]).json["verdicts"]
+    again = li.round_trip(sets=[{"seq": 1, "set": li.made[early]}, *li.outbox]).json["verdicts"]
+
+    why = {v["id"]: [reason["code"] for c in v["changes"] for reason in c.get("why", [])] for v in sent}
+    assert why[made] == ["quarantined" if room else "quota.quarantine"] and "id.format" in why["nonsense"]
+    assert {v["state"] for v in sent if v["id"] != early} == {"refused"}
+    assert next(v["state"] for v in again if v["id"] == early) == "waiting"
+    assert round_.kinds(round_.north) == before
+    assert stored_state(round_, made) == ("quarantined" if room else None)
+    with round_.office.app.app_context():
+        assert waiting.retry_office() == 1
+    assert stored_state(round_, early) == "applied"
 
 
 def test_decision_10_sessions_and_invitations_end_at_once(round_: Round) -> None:
