@@ -19,7 +19,7 @@ from server.storage.database import reading
 from server.storage.scopes import within
 from server.storage.tables import book, record, seat
 from server.storage.typed import SEARCH, typed_table
-from sync_protocol.fields import FieldClass, FieldSpec, Labels, Seat
+from sync_protocol.fields import FieldClass, FieldSpec, Kind, Labels, Seat
 from sync_protocol.records import record_type
 
 NEAR_ENOUGH = 70
@@ -40,13 +40,15 @@ class Customers:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of the file. `filled` of `of`: the fields that people fill in; 0 of 0 where all is computed."""
+    """A group of the file. `filled` of `of`: the fields that people fill in; 0 of 0 where all is computed. `says`: whether any
+    field has a value."""
 
     name: str
     labels: Labels
     specs: Mapping[str, FieldSpec]
     filled: int
     of: int
+    says: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,9 @@ def groups_of(type_name: str, fields: Mapping[str, Any]) -> list[Group]:
         entered = [field for field, spec in specs.items() if spec.klass is not FieldClass.SYSTEM]
         filled = [field for field in entered if fields.get(field) not in (None, "", [])]
         if specs:
-            found.append(Group(name, labels, specs, len(filled), len(entered)))
+            plain = (field for field, spec in specs.items() if spec.kind is not Kind.LINES)
+            says = any(fields.get(field) not in (None, "", []) for field in plain)
+            found.append(Group(name, labels, specs, len(filled), len(entered), says))
     return found
 
 
