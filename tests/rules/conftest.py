@@ -1,20 +1,33 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.head_office import HeadOffice, serving
+from tests.postgres import Postgres, serving_postgres
 from tests.seats.phone import Phone
 
 Enrolled = Callable[[str], Phone]
+ENGINES = ("sqlite", "postgresql")
+_numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeadOffice]:
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with serving_postgres() as found:
+        yield found
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeadOffice]:
     home: Path = tmp_path_factory.mktemp("head-office")
-    with serving(home) as found:
+    environment = {}
+    if request.param == "postgresql":
+        environment["DATABASE_URL"] = request.getfixturevalue("postgres").database(f"rules-{next(_numbers)}")
+    with serving(home, **environment) as found:
         for login in ("li", "wang"):
             found.user(login)
         found.user("chen", "supervisor")
