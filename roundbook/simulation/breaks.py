@@ -215,6 +215,14 @@ def resurrect_the_removed() -> None:
     BookStore.take_over = take_over  # type: ignore[method-assign]
 
 
+@a_break("pure", "a check sum that differs is not looked at (R30)")
+def trust_the_own_copy() -> None:
+    from field_app.sync import rounds
+
+    original = rounds.stage_answer
+    everywhere(original, lambda device, answer: original(device, {k: v for k, v in answer.items() if k != "check"}))
+
+
 @a_break("pure", "departures are not carried out: a customer who moved stays on the phone")
 def ignore_departures() -> None:
     from field_app.sync import rounds

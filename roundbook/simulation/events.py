@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from roundbook.simulation import hostile
+from roundbook.simulation.drifting import drift
 from roundbook.simulation.faults import CLOCKS
 from roundbook.simulation.fleet import Fleet
 from roundbook.simulation.mishaps import Mishaps
@@ -45,6 +46,7 @@ class Events(Mishaps):
         self._maybe(start, 0.02 * phones, self.back_up)
         if not fleet.is_pure:
             self._maybe(start, 0.06 * phones, self.lose_photo)
+        self._maybe(start, 0.04 * phones, self.drift)
         self._maybe(start, 0.06 * phones, self.let_standby_lag)
         self._at(start, 1, self.restore_when_due)
         if fleet.releases.server == FIRST:
@@ -96,6 +98,13 @@ class Events(Mishaps):
             return
         if self.fleet.act_with_full_disk(phone):
             self.fleet.faults.hit("disk_full")
+
+    def drift(self) -> None:
+        """A book on a phone is not what it should be."""
+        phone = self.a_phone()
+        if phone is not None and phone.state == "active":
+            with phone.as_installed():
+                drift(phone, self.rng, has_files=not self.fleet.is_pure)
 
     def lose_photo(self) -> None:
         """A photo that nobody was told is saved is gone, and nothing of it is left."""

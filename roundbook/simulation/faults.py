@@ -53,6 +53,7 @@ EVENTS = {
     "schema_upgrade": "the server went to the next release while work of the one before was unsent",
     "old_client": "a phone of the release before sent work to the server",
     "retired_client": "a phone of a release that the server answers no more sent work",
+    "drifted": "a phone's copy of a book was not what it should be",
     "app_updated": "a phone went to the next release with work unsent",
 }
 OF_FILES = {"photo_lost": "the power went between the file of a photo and its row"}

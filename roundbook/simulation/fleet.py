@@ -200,6 +200,7 @@ class Fleet(Headquarters):
         phone.syncs += 1
         phone.syncs_today += 1
         late = self.network.late
+        unsettled = phone.device.outbox.unsettled_ids() if phone.drifted else []
         try:
             with phone.as_installed():
                 report = sync_once(phone.device, self.network.way_of(lambda: phone.device.identity.device_id))
@@ -207,8 +208,9 @@ class Fleet(Headquarters):
             self.after_crash(phone)
             return None
         # a first load that was broken off before an older copy took over lacks what was written twice then: R30 finds that
-        if report.reloaded and not self.watcher.is_failed_over:
+        if set(report.reloaded) - phone.drifted and not self.watcher.is_failed_over:
             self.watcher.object_to("R30", f"{phone.name} had drifted, and loaded {len(report.reloaded)} books anew")
+        self._is_repaired(phone, report, unsettled)
         if phone.device.is_wiped:
             phone.state = "wiped"
         elif report.error is None and self.network.late == late:
@@ -216,6 +218,16 @@ class Fleet(Headquarters):
         elif report.error == "device-forked" and phone.state == "active":
             self._forked(phone)
         return report
+
+    def _is_repaired(self, phone: Phone, report: SyncReport, unsettled: list[str]) -> None:
+        """R30: what had drifted was told in the report and loaded anew, and nothing that was to be sent is gone."""
+        if not phone.drifted or phone.device.is_closed or phone.device.is_wiped:
+            return
+        for _ in phone.drifted & set(report.reloaded):
+            self.faults.hit("drifted")
+        phone.drifted -= set(report.reloaded)
+        if any(phone.device.outbox.find(set_id) is None for set_id in unsettled):
+            self.watcher.object_to("R30", f"{phone.name} had drifted, and lost sets that it had to send")
 
     def _forked(self, phone: Phone) -> None:
         """R40: it stops; its user signs in, and it is a new device that gives all that it keeps."""

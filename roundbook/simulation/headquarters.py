@@ -85,12 +85,12 @@ class Headquarters:
         """The books that everybody has."""
         self.model.reference = self.office.reference_book()
         for number in range(PRODUCTS):
-            values = {
-                "product_code": f"P{number}",
-                "product_name": f"Product {number}",
-                "unit_price_minor": 100 + number,
-            }
-            self.write_system(self.model.reference, [self._creation("product", None, values)])
+            self.write_product(number)
+
+    def write_product(self, number: int) -> None:
+        """One more product of the catalogue."""
+        values = {"product_code": f"P{number}", "product_name": f"Product {number}", "unit_price_minor": 100 + number}
+        self.write_system(self.model.reference, [self._creation("product", None, values)])
 
     def add_user(self, login: str, role: str) -> str:
         """A person with a role of the field."""

@@ -52,7 +52,7 @@ class Saved:
 class Phone:
     """One installation. `state`: active, retired, lost, dismissed, forked, wiped. `is_stopped`: swizzled, it does nothing now.
 
-    Args: schema: the release of its app.
+    Args: schema: the release of its app. drifted: books that are not on it what they should be, until it notices.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Phone:
     enrolments: int = 1
     updates: int = 0
     mishap: str = ""
+    drifted: set[str] = field(default_factory=set)
 
     @property
     def is_working(self) -> bool:
@@ -136,6 +137,7 @@ class Phone:
         """The phone is what it was when it was copied."""
         folder = self.device.folder
         self.device.close()
+        self.drifted.clear()
         copy_device(copied, folder)
         self.open(folder)
         self.last_seq = self.device.outbox.last_seq

@@ -108,6 +108,8 @@ def stop_faults(fleet: Fleet, events: Events) -> None:
         phone.is_stopped = False
         phone.clock.put_right()
         fleet.update(phone)
+    if any(phone.drifted for phone in fleet.phones):  # it hears of that with the next news of any book
+        fleet.write_product(-1)
     for _ in range(SYNCS_TO_DRAIN):
         sync_all(fleet)
     for phone in fleet.phones:

@@ -123,7 +123,9 @@ class Watcher:
                     self.object_to("P5", f"{phone.name} shows book {book} outside its scope")
                 continue
             check = device.books.store(book).check()
-            if (check["n"], check["sum"]) != checks[book]:
+            if (check["n"], check["sum"]) == checks[book]:
+                phone.drifted.discard(book)
+            elif book not in phone.drifted:  # of that it hears with the next news of any book
                 self.object_to("P2", f"{phone.name} ended a round with book {book} not as the server has it")
             for seat, told in device.scope[book].get("seats", {}).items():
                 if told["term"] != office.term(book, seat):
