@@ -24,15 +24,16 @@ class Journal:
         return found
 
     def offer_again(self, forks: Mapping[str, int]) -> int:
-        """The server lost history (R38): what lies beyond the fork of any book, what was refused and what waits is ready
-        again under its old id and seq. Part of the caller's transaction. Returns how many.
+        """The server lost history (R38): what lies beyond the fork of any book, or nobody said where, what was refused and what
+        waits is ready again under its old id and seq. Part of the caller's transaction. Returns how many.
         """
         again = []
         for seq, state, reached in self._database.rows(
             "SELECT seq, state, reached FROM change_set"
             " WHERE state IN ('settled', 'refused', 'waiting') AND coalesce(body, sealed) IS NOT NULL"
         ):
-            beyond = any(pos > forks.get(book, 0) for book, pos in json_text.loads(reached or "{}").items())
+            positions = json_text.loads(reached or "{}")  # of desks none is told: what was noted there may be lost
+            beyond = not positions or any(pos > forks.get(book, 0) for book, pos in positions.items())
             if state != "settled" or beyond:
                 again.append((seq,))
         self._database.run_many(

@@ -249,6 +249,20 @@ def test_what_was_read_comes_in_by_a_sealed_file_too_and_once(lookup, the_round,
     assert len(logged(the_round, before)) == 1
 
 
+def test_what_was_read_is_offered_again_to_a_server_that_lost_history(lookup):
+    """R38: nobody tells positions of a desk, so nothing says that the server still has it."""
+    opened(lookup)
+    device = lookup.session.device
+    (set_id,) = device.outbox.unsettled_ids()
+    lookup.session.line.is_cut = False
+    _sync(lookup)
+    assert device.outbox.find(set_id).state == "settled"
+
+    device.follow_epoch("018f0000-0000-7000-8000-0000000000e9", dict.fromkeys(device.scope, 10**9))
+
+    assert device.outbox.find(set_id).state == "ready"
+
+
 def test_a_reading_after_the_end_is_logged_and_marked(lookup, the_round):
     before = last_line(the_round)
     opened(lookup)
