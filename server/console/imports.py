@@ -193,7 +193,7 @@ def _review(found: Waiting, form: Mapping[str, str], wrong: str = "", *, status:
         needs_reading=any(
             question.kind in ("date_order", "currency", "name") for question in (plan.questions if plan else ())
         ),
-        label_in={"en": "en", "zh_Hans": "zh_hans", "zh_Hant": "zh_hant"}[language()],
+        label_in=language(),
         column_prefix=COLUMN,
     )
     return make_response(page, status)

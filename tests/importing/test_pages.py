@@ -8,6 +8,7 @@ import re
 import pytest
 
 from server.services.importing import waiting
+from sync_protocol.records import record_type
 from tests.console.browser import LANGUAGES, Person, shown
 from tests.importing.files import table, workbook
 
@@ -244,3 +245,16 @@ def test_a_row_taken_without_a_value_comes_back_from_the_console_too(garcia):
     assert "Written: 1 new records" in shown(garcia.page(done)) and "Values left out: 1." in shown(garcia.page(done))
     assert before.data == after.data
     assert "the row was taken without this value" in after.data.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize("language", ["zh_Hans", "zh_Hant"])
+def test_what_a_column_was_understood_as_reads_in_the_language_of_the_page(garcia, language):
+    address = bring(garcia, SHOPS)
+    declared = record_type("customer").specs()
+    garcia.post("/language", {"language": language})
+
+    understood = re.findall(r'<option value="">([^<]*)</option>', garcia.page(address))
+
+    for name in ("customer_code", "store_name"):
+        assert declared[name].labels[language] in understood
+        assert declared[name].labels.en not in understood
