@@ -6,12 +6,15 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+import sqlalchemy as sa
 
-from server.services import users
+from server.services import books, clock, users
 from server.services.people import organisation
+from server.storage.database import writing
+from server.storage.tables import book, device
 from sync_protocol.acts import ROLES
 from sync_protocol.fields import Kind, Sensitivity
-from sync_protocol.records import record_type
+from sync_protocol.records import Nature, check_values, record_type
 from tests.console.browser import Person
 from tests.console.reading import ask, ask_print, grant, manager
 from tests.console.routes import routes
@@ -59,7 +62,51 @@ def poisoned(furnished, tmp_path_factory):
     release = ask_print(li, star, reason=PAYLOADS[1], recipient=PAYLOADS[2])
     zhao.post(f"{release}/approve", {"comment": PAYLOADS[0]})
     scene.ids |= {"lookup": lookup.rsplit("/", 1)[1], "release": release.rsplit("/", 1)[1]}
+    poison_all_types(scene, star)
+    poison_names(scene)
     return scene
+
+
+NEEDED: dict[str, dict[str, object]] = {
+    "knowledge_case": {},
+    "message": {"written_at": 5},
+    "weekly_report": {"week_on": "2026-11-16"},
+    "material": {"due_on": "2026-11-30"},
+    "complaint": {"received_at": 5},
+    "contact_record": {"contacted_at": 5},
+    "knowledge": {},
+    "message_template": {"purpose": "birthday", "active": True},
+    "code_entry": {"code_list": "visit_skip_reason", "code": "poisoned"},
+    "product": {"product_code": "poisoned"},
+}
+
+
+def poison_all_types(scene, star):
+    """A record of each of these types, an attack in every text that it has."""
+    office = scene.office
+    with office.app.app_context():
+        reference = books.reference_book()
+    for name, needed in NEEDED.items():
+        declared, values, record = record_type(name), dict(needed), clock.new_id()
+        for field, spec in declared.specs().items():
+            if spec.kind in (Kind.TEXT, Kind.NOTE) and field not in needed:
+                for payload in (PAYLOADS[0] + PAYLOADS[1] + PAYLOADS[3], PAYLOADS[1], PAYLOADS[0][:20]):
+                    if not check_values(name, {field: payload}, creating=False):
+                        values[field] = payload
+                        break
+        everybodys = declared.nature is Nature.REFERENCE
+        change = {"op": "create", "type": name, "record": record, "set": values}
+        office.write(reference if everybodys else "north", {**change, "customer": None if everybodys else star})
+        scene.ids[f"poisoned {name}"] = record
+
+
+def poison_names(scene):
+    """Attacks as the names of a book, a device and its make."""
+    with scene.office.app.app_context(), writing() as connection:
+        connection.execute(sa.update(book).where(book.c.id == scene.ids["south"]).values(name=PAYLOADS[0]))
+        connection.execute(
+            sa.update(device).where(device.c.kind == "device").values(name=PAYLOADS[1], platform=PAYLOADS[2])
+        )
 
 
 def s_open(name: str) -> bool:
@@ -67,8 +114,6 @@ def s_open(name: str) -> bool:
 
 
 def _refused(name: str, value: str) -> bool:
-    from sync_protocol.records import check_values
-
     return bool(check_values("customer", {name: value}, creating=False))
 
 
@@ -78,6 +123,7 @@ def test_what_anybody_typed_is_text_on_every_page(poisoned):
     everybody, wang, li = Person(office.app, "sees-all"), Person(office.app, "wang"), Person(office.app, "li")
     own = dict.fromkeys(("record_id", "customer_id"), poisoned.ids["poisoned"])
     own |= {"lookup_id": poisoned.ids["lookup"], "release_id": poisoned.ids["release"]}
+    own |= {"template_id": poisoned.ids["poisoned message_template"]}
     seen = 0
 
     for route in routes(poisoned, more=own):
@@ -87,7 +133,10 @@ def test_what_anybody_typed_is_text_on_every_page(poisoned):
                 assert not RAW.search(page), (route, RAW.search(page))
                 seen += "onerror" in page or "window.pwned" in page
 
-    assert seen > 25
+    for name in NEEDED:
+        page = everybody.client.get(f"/records/{poisoned.ids[f'poisoned {name}']}", follow_redirects=True).text
+        assert not RAW.search(page) and "window.pwned" in page, name
+    assert seen > 45
 
 
 @pytest.mark.parametrize("where", ["language", "sign-in", "second factor"])
