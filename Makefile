@@ -68,7 +68,7 @@ mutants: setup ## Break the product on purpose, one break at a time: the simulat
 	$(BIN)/roundbook mutants
 
 worlds: setup-test ## Hold 100 pairs of worlds against each other, and race 2,000 grants against their withdrawals
-	ROUNDBOOK_WORLDS=100 ROUNDBOOK_RACES=2000 $(BIN)/python -m pytest tests/console/test_non_interference.py tests/console/test_releases.py -q -n 0 --timeout 7200 $(ARGS)
+	ROUNDBOOK_WORLDS=100 ROUNDBOOK_RACES=2000 $(BIN)/python -m pytest tests/console/test_non_interference.py tests/console/test_releases.py tests/console/test_races.py -q -n 0 --timeout 7200 $(ARGS)
 
 drill: setup-test ## Damage backups 3,000 times, restore 20, let 50 devices rejoin, time it all; JSON as last line; ARGS="--mutations 300000"
 	$(BIN)/python -m tests.drill $(ARGS)
