@@ -95,6 +95,7 @@ def test_a_device_without_a_network_works_by_file_alone(
     verify(office)
 
 
+@on_both_engines
 def test_files_may_come_late_twice_and_in_any_order_beside_syncs(
     office: HeadOffice, fleet: Fleet, courier: Courier
 ) -> None:
@@ -123,6 +124,7 @@ def test_files_may_come_late_twice_and_in_any_order_beside_syncs(
     verify(office)
 
 
+@on_both_engines
 def test_a_set_that_needs_a_missing_file_waits_for_it(office: HeadOffice, fleet: Fleet, courier: Courier) -> None:
     """R47: what needs a missing file waits."""
     shop, product = office.customer("north", "Corner Shop"), office.product("A1", "Black Velvet", 1299)

@@ -54,6 +54,7 @@ def test_a_device_enrolled_after_the_backup_goes_on_as_if_nothing_had_been(
     assert li.identity.device_id == device and state_of(office, device) == "active"
 
 
+@on_both_engines
 def test_a_device_reported_lost_after_the_backup_is_not_renewed_and_wipes(
     office: HeadOffice, fleet: Fleet, copies: Copies
 ) -> None:

@@ -112,6 +112,7 @@ def test_the_file_holds_the_book_as_it_is_at_one_instant(office: HeadOffice) -> 
     assert handed_out(office) == found
 
 
+@on_both_engines
 def test_a_snapshot_older_than_a_departure_is_never_handed_out(office: HeadOffice) -> None:
     """R27: it would show a customer to somebody who was never entitled to him."""
     made = shops(office)
@@ -122,6 +123,7 @@ def test_a_snapshot_older_than_a_departure_is_never_handed_out(office: HeadOffic
     assert handed_out(office) is None
 
 
+@on_both_engines
 def test_a_snapshot_of_another_life_is_never_handed_out(office: HeadOffice) -> None:
     """R27: nor one of another epoch."""
     shops(office)
