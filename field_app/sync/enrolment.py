@@ -14,6 +14,7 @@ from field_app.store.identity import Identity
 from field_app.sync.signed import Answer, ServerProblem, Signer, Unsigned, exchange
 from field_app.sync.transport import NoNetwork, Transport
 from sync_protocol import signing
+from sync_protocol.canonical import NotCanonical, canonical
 from sync_protocol.problems import BASE
 from sync_protocol.version import APP_RELEASE, PROTOCOL_VERSION, SCHEMA_NOW
 
@@ -94,7 +95,7 @@ def enrol(
     content = answer.json()
     try:
         identity = _identity(content, invitation, device_id, sign_seed, seal_seed)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError, NotCanonical) as error:
         raise NoNetwork("an answer to an enrolment that lacks a member") from error
     offset_ms = answer.sent_ms - clock_ms()
     return Enrolled(identity, content.get("epoch"), offset_ms, content.get("company", {}).get("recovery_key"))
@@ -118,6 +119,17 @@ def _identity(
     content: dict[str, Any], invitation: Invitation, device_id: str, sign_seed: bytes, seal_seed: bytes
 ) -> Identity:
     user, company, server = content["user"], content["company"], content["server"]
+    certificate, signature = content["certificate"], str(content["certificate_signature"])
+    vouched = {
+        "device": device_id,
+        "user": user["id"],
+        "sign_key": signing.public_text(signing.new_private_key(sign_seed)),
+        "seal_key": signing.to_text(X25519PrivateKey.from_private_bytes(seal_seed).public_key().public_bytes_raw()),
+    }
+    if {name: certificate.get(name) for name in vouched} != vouched:
+        raise NoNetwork("a certificate of another device, user or key")
+    if not signing.verify(server["sign_key"], signature, canonical(certificate)):
+        raise NoNetwork("a certificate that the server did not sign")
     return Identity(
         server_url=invitation.url,
         device_id=device_id,

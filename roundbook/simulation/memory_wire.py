@@ -17,6 +17,7 @@ from roundbook.simulation.memory_push import Sender
 from roundbook.simulation.memory_seats import MemorySeats
 from roundbook.simulation.memory_state import Kept, Machine, Received, Volume
 from sync_protocol import chain, changes, json_text, messages, sealing, signing
+from sync_protocol.canonical import canonical
 from sync_protocol.fields import Seat
 from sync_protocol.identity import is_id
 from sync_protocol.problems import Problem
@@ -50,12 +51,14 @@ class MemoryWire(MemorySeats):
         account = self.tables.accounts[request["code"]]
         self.tables.machines[request["device"]] = Machine(request["device"], account.id, request["sign_key"])
         sealing_key = X25519PrivateKey.from_private_bytes(self.seal_seed).public_key().public_bytes_raw()
+        keys = {name: request[name] for name in ("sign_key", "seal_key")}
+        certificate = {"device": request["device"], "user": account.id, **keys}
         return {
             "v": 1,
             "user": {"id": account.id, "name": account.login, "login": account.login, "language": "en"},
             "company": {"name": "Corner Goods", "currency": "USD", "time_zone": "UTC"},
-            "certificate": {"device": request["device"], "user": account.id},
-            "certificate_signature": "",
+            "certificate": certificate,
+            "certificate_signature": signing.sign(self.key, canonical(certificate)),
             "server": {"sign_key": signing.public_text(self.key), "seal_key": signing.to_text(sealing_key)},
             "epoch": self.tables.epoch,
             "time": self.clock_ms(),

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from field_app.device import Device
 from field_app.sync.transport import NoNetwork, Response
 from sync_protocol import signing
+from sync_protocol.canonical import canonical
 from sync_protocol.chain import check_item, check_text
 from sync_protocol.problems import Problem
 from tests.device.builders import PASSPHRASE, Clock
@@ -68,6 +69,7 @@ class Scripted:
         self.requests: list[dict[str, Any]] = []
         self.raw: Callable[[str, str, Mapping[str, str], bytes], Answer] = Uploads()
         self.is_signing = True
+        self.certified: dict[str, Any] = {}  # what its certificates say otherwise than they should
 
     @property
     def invitation(self) -> str:
@@ -118,12 +120,14 @@ class Scripted:
         return Response(status, {"content-type": media, **signed, **more}, content)
 
     def _enrolled(self, request: dict[str, Any]) -> dict[str, Any]:
+        keys = {name: request[name] for name in ("sign_key", "seal_key")}
+        certificate = {"device": request["device"], "user": USER, **keys, **self.certified}
         return {
             "v": 1,
             "user": {"id": USER, "name": "Li", "login": "li", "language": "en"},
             "company": {"name": "Corner Goods", "currency": "USD", "time_zone": "UTC"},
-            "certificate": {"device": request["device"], "user": USER},
-            "certificate_signature": "x",
+            "certificate": certificate,
+            "certificate_signature": signing.sign(self.key, canonical(certificate)),
             "server": {"sign_key": self.public, "seal_key": signing.to_text(bytes(range(1, 33)))},
             "epoch": EPOCH,
             "time": now_ms(),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from field_app.device import Device
+from field_app.device import Device, known_devices
 from field_app.services import customers
 from field_app.sync.client import sync_once
 from field_app.sync.transport import NoNetwork, Response
@@ -20,6 +21,7 @@ from tests.device.scripted import (
     ScriptedServer,
     a_record,
     applied,
+    enrolled,
     nobody,
     now_ms,
     record_id,
@@ -164,6 +166,20 @@ def test_a_forked_device_enrols_anew_and_offers_all_it_keeps_in_the_order_of_sav
     again = Device.unlock(device.folder, PASSPHRASE, clock_ms=Clock(now_ms()))
     assert again.identity.device_id == asked["device"] and names(again) == ["Shop 1"]
     again.close()
+
+
+@pytest.mark.parametrize("member", ["device", "user", "sign_key", "seal_key"])
+def test_a_certificate_of_something_else_enrols_nobody_and_leaves_nothing(tmp_path: Path, member: str) -> None:
+    """R33: device, user and keys are those that the server vouches for."""
+    server = ScriptedServer()
+    server.certified = {member: record_id(99)}
+
+    with pytest.raises(NoNetwork, match="certificate"):
+        enrolled(tmp_path, server)
+    assert known_devices(tmp_path) == []
+
+    server.certified = {}
+    enrolled(tmp_path, server).close()
 
 
 def test_a_server_that_promises_more_and_brings_nothing_is_not_asked_for_ever(
