@@ -182,6 +182,15 @@ def test_a_certificate_of_something_else_enrols_nobody_and_leaves_nothing(tmp_pa
     enrolled(tmp_path, server).close()
 
 
+def test_a_certificate_that_the_server_did_not_sign_enrols_nobody(tmp_path: Path) -> None:
+    class Unsigning(ScriptedServer):
+        def _enrolled(self, request: dict[str, Any]) -> dict[str, Any]:
+            return {**super()._enrolled(request), "certificate_signature": "A" * 86}
+
+    with pytest.raises(NoNetwork, match="did not sign"):
+        enrolled(tmp_path, Unsigning())
+
+
 def test_a_server_that_promises_more_and_brings_nothing_is_not_asked_for_ever(
     device: Device, server: ScriptedServer
 ) -> None:
