@@ -167,7 +167,7 @@ def to_decide(scope: Collection[str]) -> list[Lookup]:
 
 def lasting(scope: Collection[str]) -> list[Lookup]:
     """The granted ones that have not ended."""
-    return _load(sa.and_(lookup.c.state == GRANTED, _lies_in(scope)))
+    return _load(sa.and_(lookup.c.state == GRANTED, lookup.c.until > clock.now_ms(), _lies_in(scope)))
 
 
 def by_id(lookup_id: str, user_id: str, scope: Collection[str]) -> Lookup | None:
@@ -192,6 +192,11 @@ def _lies_in(scope: Collection[str]) -> sa.ColumnElement[bool]:
     return lookup.c.customer.in_(sa.select(file.c.id).where(within(file.c.book_id, scope)))
 
 
+def _is_over(row: sa.RowMapping) -> bool:
+    """Whether a grant has run out, though nobody has noted it yet."""
+    return row["state"] == GRANTED and row["until"] is not None and row["until"] <= clock.now_ms()
+
+
 def _load(where: sa.ColumnElement[bool]) -> list[Lookup]:
     asker, decider = user_account.alias(), user_account.alias()
     query = (
@@ -214,13 +219,13 @@ def _load(where: sa.ColumnElement[bool]) -> list[Lookup]:
             asker=row["asker"] or "",
             reason=row["reason"],
             asked_at=row["asked_at"],
-            state=row["state"],
+            state=ENDED if _is_over(row) else row["state"],
             groups=tuple(json.loads(row["groups"])),
             decided_by=row["decider"] or "",
             comment=row["comment"],
             decided_at=row["decided_at"],
             until=row["until"],
-            ended_at=row["ended_at"],
+            ended_at=row["until"] if _is_over(row) else row["ended_at"],
         )
         for row in rows
     ]
