@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 import zipfile
 
@@ -262,6 +263,25 @@ def test_no_cell_of_a_workbook_is_a_formula_whatever_was_typed(tmp_path):
             xml = parts.read(name).decode()
             assert "<f>" not in xml and "<f " not in xml, name
             assert "externalLink" not in name and "hyperlink" not in xml.lower().replace("=hyperlink", ""), name
+
+
+def test_nothing_of_a_workbook_lies_in_the_folder_for_temporary_files_while_it_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    seen = []
+
+    def rows():
+        for n in range(3):
+            seen.extend(tmp_path.iterdir())
+            yield [f"row {n}", n]
+
+    data = sheets.workbook([("One", ["Text", "Number"], rows()), ("One", ["Text"], [["福星"]])])
+
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    assert seen == [] and list(tmp_path.iterdir()) == []
+    assert [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()][3] == ["row 2", 2]
+    assert len(book.worksheets) == 2 and book.worksheets[1]["A2"].value == "福星"
+    assert book.worksheets[0].freeze_panes == "A2" and book.worksheets[0]["A1"].font.bold
+    assert book.worksheets[0].column_dimensions["A"].width == 28
 
 
 def test_formulas_in_every_text_field_of_a_customer_come_out_of_the_export_as_texts(own_scene):

@@ -11,6 +11,7 @@ from server.services.importing.cells import shown
 from server.services.importing.plan import OWN_COLUMN, ImportPlan
 from server.services.importing.rows import ReadRow
 from server.services.importing.tables import Table
+from server.services.releases.streamed import StreamedBook
 
 LINE_HEADING = f"{OWN_COLUMN} line"
 REASONS_HEADING = f"{OWN_COLUMN} reasons"
@@ -67,19 +68,16 @@ def harmless(text: str) -> str:
 
 
 def _workbook(sheets: Sequence[tuple[Table, list[ReadRow]]], language: str) -> bytes:
-    from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
-    book = Workbook(write_only=True)
+    book = StreamedBook()
     for table, rows in sheets:
-        page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", table.sheet)[:31])
-        for line in _lines(table, rows, language):
-            cells = []
-            for text in line:
-                cell = WriteOnlyCell(page, value=_POISON.sub("", text)[:_EXCEL_CELL])
-                cell.data_type = "s"
-                cells.append(cell)
-            page.append(cells)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+        with book.sheet(re.sub(r"[\[\]:*?/\\]", " ", table.sheet)[:31]) as page:
+            for line in _lines(table, rows, language):
+                cells = []
+                for text in line:
+                    cell = WriteOnlyCell(page, value=_POISON.sub("", text)[:_EXCEL_CELL])
+                    cell.data_type = "s"
+                    cells.append(cell)
+                page.append(cells)
+    return book.finish()
