@@ -14,6 +14,7 @@ Row = tuple[Any, ...]
 DatabaseError = dbapi2.DatabaseError
 _BUSY_TIMEOUT_MS = 5000
 _WIPE_FREED_MEMORY = "OFF"  # of SQLite's pages; keys are wiped all the same (docs/decisions/0011)
+_HMACS = ("HMAC_SHA256", "HMAC_SHA512")  # of a page; a new file has the first, the second is what earlier releases made
 _CACHE_KIB = 8000  # four times the default: a page that leaves the cache has to be encrypted first
 
 # what is no number or text is looked up among the adapters: what is not found there costs ten times as much
@@ -39,18 +40,23 @@ class Database:
     def __init__(self, path: Path, key: bytes, lock: threading.RLock) -> None:
         self.path = path
         self.lock = lock
-        self._connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
-        try:
-            self._unlock(key)
-        except dbapi2.DatabaseError as error:
-            self._connection.close()
-            raise WrongKey(f"{path.name} does not open") from error
+        for hmac in _HMACS:
+            self._connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
+            try:
+                self._unlock(key, hmac)
+            except dbapi2.DatabaseError as error:
+                self._connection.close()
+                if hmac == _HMACS[-1]:
+                    raise WrongKey(f"{path.name} does not open") from error
+            else:
+                break
 
-    def _unlock(self, key: bytes) -> None:
+    def _unlock(self, key: bytes, hmac: str) -> None:
         run = self._connection.execute
         run("PRAGMA cipher_log_level = NONE")
         run(f"PRAGMA cipher_memory_security = {_WIPE_FREED_MEMORY}")
         run(f"PRAGMA key = \"x'{key.hex()}'\"")
+        run(f"PRAGMA cipher_hmac_algorithm = {hmac}")
         run("SELECT count(*) FROM sqlite_master").fetchone()  # a wrong key shows at the first read only
         run(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
         run("PRAGMA journal_mode = WAL")

@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import books, cursors, epochs, snapshots
+from server.services import books, cursors, epochs, push_verdict, snapshots
 from server.services.push_claim import row_of
 from server.services.wire_records import record_wire
 from server.storage import tables
 from server.storage.database import among
-from sync_protocol import json_text
 from sync_protocol.changes import DECISIONS
 
 PAGE_ITEMS = 1000
@@ -28,7 +27,7 @@ _WANTED = (
     .where(tables.blob.c.state == "wanted", tables.blob.c.device_id == sa.bindparam("device"))
     .limit(PAGE_ITEMS)
 )
-_VERDICTS = sa.select(tables.change_set.c.id, tables.change_set.c.verdict).where(
+_VERDICTS = sa.select(tables.change_set.c.id, tables.change_set.c.verdict, tables.change_set.c.digest).where(
     tables.change_set.c.author == sa.bindparam("author"), tables.change_set.c.state != "open"
 )
 
@@ -206,5 +205,5 @@ def verdicts(connection: Connection, ids: Sequence[str], author: str) -> dict[st
 
 def _verdicts(connection: Connection, rows: Sequence[str], author: str) -> dict[str, dict[str, Any]]:
     known = connection.execute(_VERDICTS.where(among(connection, tables.change_set.c.id, rows)), {"author": author})
-    told = [json_text.loads(row.verdict) for row in known if row.verdict and row.verdict != "{}"]
+    told = [push_verdict.as_told(row.verdict, row.digest) for row in known if row.verdict and row.verdict != "{}"]
     return {verdict["id"]: verdict for verdict in told}

@@ -2,12 +2,14 @@
 
 What they say and write is what each of them alone would. The first one that is not of this kind ends the group, and is
 judged alone; a fault of any of them undoes the group, and each is judged alone (R9). Verdicts are told after the commit.
+Receipts of a large group are signed while its transaction goes to the disk, which needs no interpreter (docs/decisions/0019).
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +37,7 @@ _TELL = (
     .values(state=sa.bindparam("now"), verdict=sa.bindparam("told"))
 )
 CHANGES_LIMIT = 1000  # so that nobody waits long for the lock of a book
+LARGE = 50  # sets; for fewer a thread is not worth it
 logger = logging.getLogger("roundbook.sync")
 
 
@@ -71,8 +74,7 @@ def push_together(sender: push.Sender, group: Sequence[Numbered]) -> list[Verdic
     if len(group) < 2:
         return []
     try:
-        with writing() as connection:
-            return _Together(connection, sender).judge(group)
+        return _judged(sender, group) if len(group) < LARGE else _judged_and_signed_beside(sender, group)
     except (BookAppeared, DBAPIError):
         return []  # another writer was in the way; alone, each waits for its turn
     except Exception:
@@ -80,11 +82,29 @@ def push_together(sender: push.Sender, group: Sequence[Numbered]) -> list[Verdic
         return []
 
 
-class _Together:
-    """One group on its way."""
+def _judged(sender: push.Sender, group: Sequence[Numbered]) -> list[Verdict]:
+    with writing() as connection:
+        return _Together(connection, sender).judge(group)
 
-    def __init__(self, connection: Connection, sender: push.Sender) -> None:
-        self.connection, self.sender, self.now = connection, sender, clock.now_ms()
+
+def _judged_and_signed_beside(sender: push.Sender, group: Sequence[Numbered]) -> list[Verdict]:
+    with ThreadPoolExecutor(1, "receipts") as beside:
+        beside.submit(int)  # now, as a thread that starts keeps the one that started it waiting
+        with writing() as connection:
+            together = _Together(connection, sender, unsigned=True)
+            verdicts = together.judge(group)
+            receipts: Future[list[str]] = beside.submit(together.receipts, group, verdicts)
+        for verdict, receipt in zip(verdicts, receipts.result(), strict=True):
+            verdict["receipt"] = receipt
+    return verdicts
+
+
+class _Together:
+    """One group on its way. Args: unsigned: verdicts are stored and returned without their receipts, which follow."""
+
+    def __init__(self, connection: Connection, sender: push.Sender, *, unsigned: bool = False) -> None:
+        self.connection, self.sender, self.now, self.unsigned = connection, sender, clock.now_ms(), unsigned
+        self.epoch = epochs.current(connection)
         self.key = parts.keyring().sign_key
         self.mine: set[str] = set()  # books in which the sender has a seat
 
@@ -99,10 +119,9 @@ class _Together:
         hand_overs.settle_due(self.connection, locked.books)
         world, pen = load_world_of(self.connection, wires, locked), Pen(locked)
         self.mine = {book for (book, _), seat in world.seats.items() if seat.user == self.sender.user}
-        epoch = epochs.current(self.connection)
         verdicts: list[Verdict] = []
         for item in group:
-            verdict = self._apply(item, locked, world, pen, epoch)
+            verdict = self._apply(item, locked, world, pen)
             if verdict is None:
                 break
             verdicts.append(verdict)
@@ -141,7 +160,7 @@ class _Together:
     def _author(self, item: Numbered, time: int) -> Author:
         return Author(self.sender.user, self.sender.device, item.seq, time)
 
-    def _apply(self, item: Numbered, locked: Locked, world: World, pen: Pen, epoch: str) -> Verdict | None:
+    def _apply(self, item: Numbered, locked: Locked, world: World, pen: Pen) -> Verdict | None:
         """The verdict on a set that simply applies, its entries given to the pen; None for any other."""
         wire = item.wire
         if wire["book"] not in locked.books:
@@ -160,7 +179,6 @@ class _Together:
         at = pen.enter(wire, decisions, author=author, at=self.now)
         _carry_on(world, decisions, at)
         at = {book: pos for book, pos in at.items() if locked.books[book]["kind"] != "desk"}
-        assert item.digest is not None
         verdict: Verdict = {
             "seq": item.seq, "id": wire["id"], "state": state, "at": at,
             "changes": push_verdict.of_decisions(decisions, state),
@@ -169,8 +187,19 @@ class _Together:
             verdict["late"] = True
         if corrected:
             verdict["corrected"] = True
-        verdict["receipt"] = push_verdict.signed(epoch, wire["id"], item.digest, state, at, key=self.key)
+        if not self.unsigned:
+            verdict["receipt"] = self._receipt(item, verdict)
         return verdict
+
+    def _receipt(self, item: Numbered, verdict: Verdict) -> str:
+        assert item.digest is not None
+        return push_verdict.signed(
+            self.epoch, verdict["id"], item.digest, verdict["state"], verdict["at"], key=self.key
+        )
+
+    def receipts(self, group: Sequence[Numbered], verdicts: Sequence[Verdict]) -> list[str]:
+        """The receipts of these verdicts, in their order."""
+        return [self._receipt(item, verdict) for item, verdict in zip(group, verdicts, strict=False)]
 
     def _simply_applies(self, wire: Mapping[str, Any], state: str, decisions: Sequence[Decision]) -> bool:
         """Whether nobody has to be asked or told, and no quota counts it."""
@@ -183,14 +212,17 @@ class _Together:
 
     def _finish(self, group: Sequence[Numbered], verdicts: Sequence[Verdict], *, inserted: bool) -> None:
         """Store the verdicts. Args: inserted: whether the sets have their rows already."""
+        kept = [
+            json_text.dumps(push_verdict.unsigned(v, self.epoch) if self.unsigned else v).decode() for v in verdicts
+        ]
         if not inserted:
             rows = [
-                {**self._row(item), "state": told["state"], "verdict": json_text.dumps(told).decode()}
-                for item, told in zip(group, verdicts, strict=False)
+                {**self._row(item), "state": told["state"], "verdict": text}
+                for item, told, text in zip(group, verdicts, kept, strict=False)
             ]
             many.insert(self.connection, change_set, rows)
             return
-        rows = [{"of": v["id"], "now": v["state"], "told": json_text.dumps(v).decode()} for v in verdicts]
+        rows = [{"of": v["id"], "now": v["state"], "told": text} for v, text in zip(verdicts, kept, strict=True)]
         many.run(self.connection, _TELL, rows)
 
 

@@ -109,5 +109,19 @@ def repeated(known: sa.RowMapping, digest: str, seq: int, name: str) -> Verdict:
         return refusal(seq, name, [{"field": "id", "code": "id-reused"}])
     if known["verdict"] is None:
         return refusal(seq, name, [{"field": "set", "code": known["state"]}])
-    verdict: Verdict = json.loads(known["verdict"])
-    return {**verdict, "repeat": True}
+    return {**as_told(known["verdict"], digest), "repeat": True}
+
+
+def unsigned(verdict: Verdict, epoch: str) -> dict[str, Any]:
+    """A verdict as it is stored without its receipt, with what one is made of again."""
+    return {**verdict, "epoch": epoch}
+
+
+def as_told(stored: str, digest: str) -> Verdict:
+    """A stored verdict as its device was told it. A receipt that was not stored is made again: these signatures say the same
+    every time. Args: digest: of the set."""
+    verdict: Verdict = json_text.loads(stored)
+    epoch = verdict.pop("epoch", None)
+    if epoch is not None and "receipt" not in verdict:
+        verdict["receipt"] = signed(epoch, verdict["id"], digest, verdict["state"], verdict["at"])
+    return verdict

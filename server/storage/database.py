@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import QueuePool
 
 from server.config import Config, ConfigError
+from server.storage import sqlcipher
 from sync_protocol import json_text
 
 db = SQLAlchemy(metadata=sa.MetaData())
@@ -23,7 +24,7 @@ db = SQLAlchemy(metadata=sa.MetaData())
 BUSY_TIMEOUT_MS = 5000
 WRITES = "roundbook_writes"
 CACHE_KIB = 32_000  # of one connection: a page that leaves the cache must be decrypted and authenticated to come back
-CHECKPOINT_PAGES = 4000  # 16 MiB of log before it is folded in
+CHECKPOINT_BYTES = 16 * 1024 * 1024  # of log before it is folded in
 
 
 def configure(app: Flask, config: Config, key: str) -> None:
@@ -34,7 +35,7 @@ def configure(app: Flask, config: Config, key: str) -> None:
         path = Path(config.database_url.removeprefix("sqlite:///"))
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-            "module": _sqlcipher(),
+            "module": sqlcipher.module(),
             "creator": lambda: _open(path, key),
             "poolclass": QueuePool,
             "pool_size": config.threads + 2,
@@ -52,18 +53,9 @@ def configure(app: Flask, config: Config, key: str) -> None:
         event.listen(db.engine, "begin", _begin_sqlite if config.is_sqlite else _begin_postgresql)
 
 
-def _sqlcipher() -> Any:
-    from sqlcipher3 import dbapi2
-
-    # what is no number or text is looked up among the adapters: what is not found there, as None by itself, costs ten times as much
-    dbapi2.register_adapter(type(None), {}.get)
-    dbapi2.register_adapter(bool, int)
-    return dbapi2
-
-
 def _refuse_affected_sqlite() -> None:
     """SQLite up to 3.51.2 can corrupt a database that several processes write in WAL mode (fixed in 3.51.3, 3.50.7, 3.44.6)."""
-    version = tuple(int(part) for part in _sqlcipher().sqlite_version.split("."))
+    version = tuple(int(part) for part in sqlcipher.module().sqlite_version.split("."))
     if version < (3, 51, 3) and version not in ((3, 50, 7), (3, 44, 6)):
         raise ConfigError(
             f"the SQLite in sqlcipher3 is {version}, which has the WAL-reset defect; install sqlcipher3 0.6.4 or newer"
@@ -72,24 +64,20 @@ def _refuse_affected_sqlite() -> None:
 
 def _open(path: Path, key: str) -> Any:
     """One connection. Raises: ConfigError if the key does not open the file."""
-    dbapi = _sqlcipher()
-    connection = dbapi.connect(str(path), check_same_thread=False, isolation_level=None)
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA cipher_log_level = NONE")
-    cursor.execute(f"PRAGMA key = \"x'{key}'\"")
     try:
-        cursor.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except dbapi.DatabaseError as error:
-        connection.close()
+        connection = sqlcipher.connect(path, key)
+    except sqlcipher.module().DatabaseError as error:
         raise ConfigError(
             f"{path} does not open with this key; set ROUNDBOOK_DATABASE_KEY or restore keys/database.key"
         ) from error
+    cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    page_bytes = int(cursor.execute("PRAGMA page_size").fetchone()[0])  # it comes as text
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BYTES // page_bytes}")
     cursor.close()
     return connection
 

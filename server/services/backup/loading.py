@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import StaticPool
 
+from server.storage import sqlcipher
+
 
 class Target(Protocol):
     """A database that is being filled."""
@@ -32,13 +34,9 @@ class SqliteTarget:
 
     def __init__(self, path: Path, key: str) -> None:
         """Args: path: must not be there. key: 64 hex digits."""
-        from sqlcipher3 import dbapi2
-
         self.path = path
-        self._connection: Any = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
+        self._connection: Any = sqlcipher.connect(path, key)
         for statement in (
-            "PRAGMA cipher_log_level = NONE",
-            f"PRAGMA key = \"x'{key}'\"",
             "PRAGMA journal_mode = OFF",
             "PRAGMA synchronous = OFF",
             "PRAGMA temp_store = MEMORY",
@@ -56,9 +54,8 @@ class SqliteTarget:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """What was loaded, for comparing."""
-        from sqlcipher3 import dbapi2
-
-        engine = sa.create_engine("sqlite://", module=dbapi2, creator=lambda: self._connection, poolclass=StaticPool)
+        module = sqlcipher.module()
+        engine = sa.create_engine("sqlite://", module=module, creator=lambda: self._connection, poolclass=StaticPool)
         with engine.connect() as connection:
             yield connection
 

@@ -21,6 +21,7 @@ from server.services import clock, parts
 from server.services.backup import memory
 from server.services.backup.documents import ARCHIVE
 from server.services.people import second_factor
+from server.storage import sqlcipher
 from server.storage.database import db, reading, writing
 from server.storage.keyring import NAMES
 from server.storage.objects import FolderStore
@@ -121,17 +122,14 @@ def _refuse_database(config: Config) -> None:
 
 
 def _database(config: Config, old: bytes, fresh: bytes, path: Path) -> None:
-    from sqlcipher3 import dbapi2
-
     db.engine.dispose()
-    connection: Any = dbapi2.connect(str(_file(config)), isolation_level=None)
+    connection: Any = sqlcipher.connect(_file(config), old.hex())
     try:
-        connection.execute(f"PRAGMA key = \"x'{old.hex()}'\"")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode = DELETE")  # WAL pages of the old key must not be left
         connection.execute(f"PRAGMA rekey = \"x'{fresh.hex()}'\"")
         connection.execute("PRAGMA journal_mode = WAL")
-    except dbapi2.Error as error:
+    except sqlcipher.module().Error as error:
         _next(path).unlink()
         raise CannotRotate(f"the database is in use: stop the server ({error})") from error
     finally:
@@ -139,19 +137,11 @@ def _database(config: Config, old: bytes, fresh: bytes, path: Path) -> None:
 
 
 def _opens(file: Path, key: str) -> bool:
-    from sqlcipher3 import dbapi2
-
-    connection: Any = dbapi2.connect(str(file), isolation_level=None)
     try:
-        connection.execute("PRAGMA cipher_log_level = NONE")
-        connection.execute(f"PRAGMA key = \"x'{key}'\"")
-        connection.execute("SELECT count(*) FROM sqlite_master")
-    except dbapi2.DatabaseError:
+        sqlcipher.connect(file, key).close()
+    except sqlcipher.module().DatabaseError:
         return False
-    else:
-        return True
-    finally:
-        connection.close()
+    return True
 
 
 def _objects(config: Config, old: bytes, fresh: bytes) -> None:
