@@ -7,7 +7,7 @@ departure. What is said of a record in one book says nothing about another: the 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,14 @@ class Staging:
     def verdicts(self) -> dict[str, dict[str, Any]]:
         """Set id -> verdict."""
         return {row[0]: json_text.loads(row[1]) for row in self._database.rows("SELECT id, body FROM staged_verdict")}
+
+    def forget_verdicts(self, ids: Iterable[str], states: Collection[str]) -> None:
+        """Verdicts of these sets count no more, if they are of these states."""
+        if staged := self.answered().intersection(ids):
+            gone = [
+                (set_id,) for set_id, told in self.verdicts().items() if set_id in staged and told["state"] in states
+            ]
+            self._database.run_many("DELETE FROM staged_verdict WHERE id = ?", gone)
 
     def answered(self) -> set[str]:
         """Ids of the sets that have a verdict in this round."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from field_app.sync.flight import Flight
 from field_app.sync.renewal import renew
 from field_app.sync.requests import Request, load_behind, next_request, note_failure, note_success, request_behind
-from field_app.sync.rounds import finish_round, purge_left_books, stage_answer
+from field_app.sync.rounds import finish_round, forget_what_is_not_repeated, purge_left_books, stage_answer
 from field_app.sync.signed import Answer, ServerProblem, Signer, Unsigned, exchange
 from field_app.sync.snapshots import load_snapshot
 from field_app.sync.transport import NoNetwork, Transport
@@ -161,6 +161,7 @@ class _Sync:
 
     def take(self, answer: Mapping[str, Any], request: Request) -> bool:
         """Stage one answer. Returns whether it brought the outbox any further."""
+        forget_what_is_not_repeated(self.device, request.named, answer)
         stage_answer(self.device, answer)
         for book, announced in sorted(answer.get("snapshots", {}).items()):
             self.report.received += load_snapshot(self.device, self.ask, book, announced)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from field_app.store import erased
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PRUNED_EVERY_MS = 24 * 3600 * 1000
 _KEPT_TO_THE_END = ("scope", "scope_tag", "people", "check", "safe", "want", "schema")
+_STORED_BY_THE_SERVER = ("applied", "merged", "proposed", "waiting")
 _NEWS = ("records", "own", "left", "verdicts", "cursors", "snapshots", *_KEPT_TO_THE_END)
 
 
@@ -42,6 +43,18 @@ def stage_answer(device: Device, answer: Mapping[str, Any]) -> None:
         )
         if "scope" in answer:
             device.settings.set("leaving", [book for book in device.books.held() if book not in answer["scope"]])
+
+
+def forget_what_is_not_repeated(device: Device, named: Collection[str], answer: Mapping[str, Any]) -> None:
+    """A verdict of an earlier page that the server no longer knows, though it was asked: between the two pages an older copy took over.
+
+    No cursor of this device need ever contradict that copy, for it has not come so far; so the set is sent again (R36, R37).
+    Args: named: the sets after which the request asked.
+    """
+    told = {verdict["id"] for verdict in answer.get("verdicts", ())}
+    unsaid = [set_id for set_id in named if set_id not in told]
+    if unsaid and not device.staging.is_empty():
+        device.staging.forget_verdicts(unsaid, _STORED_BY_THE_SERVER)
 
 
 def finish_round(device: Device) -> list[str]:

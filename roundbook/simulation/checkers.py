@@ -35,7 +35,7 @@ def check_everything(fleet: Fleet) -> Snapshot:
     check_sets(snapshot, wires, saved_by(fleet), fleet.was_poisoned, object_to)
     check_times(snapshot, fleet.now, object_to)
     check_put_aside(fleet, snapshot, object_to)
-    check_stamps(histories, fleet.watcher.times, saved_by(fleet), object_to)
+    check_stamps(histories, fleet.watcher.times, saved_by(fleet) - fleet.watcher.carried, object_to)
     if snapshot.photos_damaged:
         object_to("R44", f"{snapshot.photos_damaged} photos count as stored and are not there, or others")
     for phone in fleet.phones:
@@ -167,7 +167,7 @@ def check_stamps(
 ) -> None:
     """R22: what a phone did has the phone's time less what its clock was wrong when the set was sent, or the time of receipt.
 
-    Args: times: set -> the times that are right. sets: those of phones.
+    Args: times: set -> the times that are right. sets: those of phones, sent by phones.
     """
     for (set_id, _, record), step in histories.of_change.items():
         if set_id in sets and set_id in times and step.time not in times[set_id]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from roundbook.simulation import hostile
+from roundbook.simulation.carrying import Carrier
 from roundbook.simulation.drifting import drift
 from roundbook.simulation.faults import CLOCKS
 from roundbook.simulation.fleet import Fleet
@@ -25,6 +26,7 @@ class Events(Mishaps):
         super().__init__(fleet)
         self.due = 0
         self.agreed: object = None
+        self.carrier = None if fleet.is_pure else Carrier(fleet, fleet.stream("carrier"))
         self.hostile = hostile.Hostile(fleet.stream("hostile"))
 
     def plan_day(self, start: int) -> None:
@@ -44,7 +46,8 @@ class Events(Mishaps):
         self._maybe(start, 0.03 * phones, self.fill_disk)
         self._maybe(start, 0.03 * phones, self.poison)
         self._maybe(start, 0.02 * phones, self.back_up)
-        if not fleet.is_pure:
+        if self.carrier is not None:
+            self._maybe(start, 0.15 * phones, self.carry)
             self._maybe(start, 0.06 * phones, self.lose_photo)
         self._maybe(start, 0.04 * phones, self.drift)
         self._maybe(start, 0.06 * phones, self.let_standby_lag)
@@ -98,6 +101,12 @@ class Events(Mishaps):
             return
         if self.fleet.act_with_full_disk(phone):
             self.fleet.faults.hit("disk_full")
+
+    def carry(self) -> None:
+        """Somebody without a network hands over a file."""
+        phone = self.a_phone()
+        if phone is not None and phone.state == "active" and self.carrier is not None:
+            self.carrier.set_out(phone)
 
     def drift(self) -> None:
         """A book on a phone is not what it should be."""

@@ -56,12 +56,16 @@ EVENTS = {
     "drifted": "a phone's copy of a book was not what it should be",
     "app_updated": "a phone went to the next release with work unsent",
 }
-OF_FILES = {"photo_lost": "the power went between the file of a photo and its row"}
+OF_FILES = {
+    "photo_lost": "the power went between the file of a photo and its row",
+    "carried": "work went to the office by hand, in a file, and not only so",
+    "answer_carried": "an answer came back by hand",
+}
 PALETTE = (*NETWORK, *CRASHES, *CLOCKS, *EVENTS)
 
 
 def palette_of(stack: str) -> tuple[str, ...]:
-    """What can go wrong there: files of photos are on the whole stack alone."""
+    """What can go wrong there: files are on the whole stack alone."""
     return (*PALETTE, *OF_FILES) if stack == "whole" else PALETTE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from roundbook.simulation.office import Snapshot
@@ -14,7 +14,8 @@ from sync_protocol import json_text
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One version of a record. `fields`: afterwards. `setters`: field -> the step that set it last."""
+    """One version of a record. `fields`: afterwards. `setters`: field -> the step that set it last. `mark`: the last one that removed it
+    or brought it back."""
 
     book: str
     pos: int
@@ -32,6 +33,7 @@ class Step:
     removed: bool
     fields: Mapping[str, Any]
     setters: Mapping[str, Step]
+    mark: Step | None = None
 
 
 def _ver(before: str, rev: int, book: str, removed: bool, values: Mapping[str, Any]) -> str:
@@ -93,8 +95,10 @@ class Histories:
             step = Step(
                 body["book"], body["pos"], rev, body["ver"], kind, body["set"], body["n"], body["type"] or "",
                 body["author"], body.get("device", ""), body.get("seq", 0), body.get("time", 0), {} if is_move else values,
-                removed, fields, setters,
+                removed, fields, setters, last.mark if last is not None else None,
             )  # fmt: skip
+            if kind in ("remove", "restore"):
+                step = replace(step, mark=step)
             for name, value in step.values.items():
                 setters[name] = step
                 if value is None:

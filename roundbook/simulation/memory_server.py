@@ -102,6 +102,10 @@ class MemoryServer(MemoryWire):
             if term >= tables.seats[book, seat].term:  # of the same term: its end was set, moved or taken away
                 self._again(book, seat, term, holder, until)
 
+    def receive(self, raw: bytes) -> tuple[list[bytes], bytes, bool]:
+        """No files are carried to it."""
+        raise NotImplementedError
+
     def fail_over(self, backup: object) -> None:
         """An older copy takes over, and does not know that it is one (R36)."""
         assert isinstance(backup, Tables)

@@ -138,6 +138,11 @@ class Office(Protocol):
 
     def restore(self, backup: object) -> None: ...
 
+    def receive(self, raw: bytes) -> tuple[list[bytes], bytes, bool]:
+        """A file that was carried by hand comes in. Returns: the pages of its answer as they were written, the answer file, empty
+        if there is none; and whether a set of it got a verdict."""
+        ...
+
     def fail_over(self, backup: object) -> None:
         """An older copy takes over, and does not know that it is one (R36)."""
         ...

@@ -8,6 +8,7 @@ from typing import Any
 
 from roundbook.simulation.histories import Histories, Step
 from roundbook.simulation.office import SYSTEM, Snapshot
+from roundbook.simulation.settled import Settled
 
 ObjectTo = Callable[[str, str], None]
 
@@ -26,6 +27,7 @@ def check_overwrites(
         elif record.type == "proposal":
             asked = json.loads(fields["change"])
             proposals.setdefault((fields["change_set"], fields["of"]), []).append(asked)
+    settled = Settled(histories, wires, _saw, object_to)
     for set_id, wire in wires.items():
         row = snapshot.sets.get(set_id)
         told = row.verdict["changes"] if row is not None and row.state == "refused" and row.verdict else ()
@@ -43,7 +45,16 @@ def check_overwrites(
             if change["op"] in ("edit", "restore") and change.get("set"):
                 asked = proposals.get((set_id, change["record"]), [])
                 _check_change(
-                    histories, row.device, row.seq, set_id, change, conflicts, asked, object_to, accepts=accepts
+                    histories,
+                    row.device,
+                    row.seq,
+                    set_id,
+                    change,
+                    conflicts,
+                    settled,
+                    asked,
+                    object_to,
+                    accepts=accepts,
                 )
 
 
@@ -54,6 +65,7 @@ def _check_change(
     set_id: str,
     change: Mapping[str, Any],
     conflicts: Mapping[tuple[str, str, str], list[tuple[Any, Any]]],
+    settled: Settled,
     proposals: list[Mapping[str, Any]],
     object_to: ObjectTo,
     *,
@@ -76,6 +88,8 @@ def _check_change(
         if written != value and current != value and not is_kept and not (accepts and written is not _NOTHING):
             object_to("P3", f"{name} := {value!r} of set {set_id} is nowhere (was {current!r}, written {written!r})")
         setter = before.setters.get(name)
+        if setter is not None and current != value and not (is_asked or accepts or name in superseded):
+            settled.check(step or before, set_id, change, setter, name, current, written == value, device, seq)
         if setter is None or written is _NOTHING or written == current or current == value:
             continue
         knew = _saw(histories, setter, change, device, seq) or change.get("was", {}).get(name, _NOTHING) == current

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ class Watcher:
     Args: times: set -> the times that its stamps may have (R22), ms, one of each time it was under way. put_aside: device ->
         what a stolen one sent, ids of sets. opened: what is in a sealed set. is_failed_over: an
         older copy serves, and nobody has noticed it; `on_noticed` then. lives: epochs that devices were told.
+        carried: sets that went by hand, too.
     """
 
     model: Model
@@ -37,6 +38,7 @@ class Watcher:
     failed: int = 0
     times: dict[str, set[int]] = field(default_factory=dict)
     is_failed_over: bool = False
+    carried: set[str] = field(default_factory=set)
     lives: set[str] = field(default_factory=set)
     put_aside: dict[str, set[str]] = field(default_factory=dict)
 
@@ -54,6 +56,12 @@ class Watcher:
             if isinstance(set_id, str) and made.isdecimal():
                 right = min(int(made) - (request["sent"] - now), now)
                 self.times.setdefault(set_id, set()).add(right)
+
+    def carry(self, sets: Iterable[Mapping[str, Any]]) -> None:
+        """Sets go by hand: the clock that counts for them is the one that the server heard of last."""
+        found = list(sets)
+        self.receipts.note(found)
+        self.carried |= {wire["id"] for wire in found}
 
     def _sets_of(self, request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """The sets of a request, opened."""

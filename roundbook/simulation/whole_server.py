@@ -24,6 +24,7 @@ from server.services import (
     books,
     clock,
     enrolment,
+    envelopes,
     hand_overs,
     leaving,
     moves,
@@ -41,7 +42,9 @@ from server.services.prepare import prepare
 from server.storage import tables
 from server.storage.database import db, reading
 from server.storage.typed import typed_table
+from sync_protocol import age, envelope
 from sync_protocol.identity import RANDOM_BYTES, new_id
+from sync_protocol.problems import Problem
 
 PASSWORD = "a password for no one"
 KEYS = ("database", "sign", "seal", "cursor", "objects", "session")
@@ -228,6 +231,16 @@ class WholeServer:
         self.fail_over(backup)
         with self._inside():
             restoring.after_restore("simulated loss")
+
+    def receive(self, raw: bytes) -> tuple[list[bytes], bytes, bool]:
+        """A file that was carried by hand comes in; one of which nothing can be read has no answer."""
+        with self._inside():
+            try:
+                found = envelopes.receive([raw])
+            except (age.NotAnAgeFile, envelope.NotAnEnvelope, Problem):
+                return [], b"", False
+            answer = b"".join(envelopes.answer_file(found)) if found.answer else b""
+        return [body for head, body in found.answer if head["part"] == "answer"], answer, bool(found.states)
 
     def fail_over(self, backup: object) -> None:
         """An older copy takes over, and does not know that it is one (R36)."""

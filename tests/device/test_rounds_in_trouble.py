@@ -59,6 +59,40 @@ def test_after_a_restore_the_journal_is_offered_again_under_its_old_ids(device: 
     assert names(device) == ["Shop 1"], "the old view stays until the new load is complete"
 
 
+def test_a_verdict_that_the_server_forgets_between_two_pages_does_not_count(
+    device: Device, server: ScriptedServer
+) -> None:
+    """R36, R37: an older copy took over in mid-round; no cursor of this device contradicts it, so nothing else tells of the loss."""
+    [saved] = customers.edit(device, record_id(1), {"contact_person": "Ann"})
+    known: dict[str, Any] = {}
+    pushed: list[str] = []
+
+    def forgetful(request: dict[str, Any]) -> Answer:
+        for verdict in applied(request, pos=9):
+            known[verdict["id"]] = verdict
+            pushed.append(verdict["id"])
+        told = [
+            known[set_id]
+            for set_id in [*(one["set"]["id"] for one in request["sets"]), *request["pending"]]
+            if set_id in known
+        ]
+        if len(pushed) == 1 and request["sets"]:
+            return {"verdicts": told, **page(a_record(2, pos=2), pos=2, more=True)}
+        if len(pushed) == 1:
+            known.clear()
+            return page(a_record(3, pos=3), pos=3)
+        return {"verdicts": told, "more": False}
+
+    server.answer = forgetful
+    report = sync_once(device, server)
+    sync_once(device, server)
+
+    assert report.error is None
+    assert pushed == [saved, saved]
+    found = device.outbox.find(saved)
+    assert found is not None and found.state == "settled"
+
+
 def test_what_a_verified_backup_contains_leaves_the_journal(device: Device, server: ScriptedServer) -> None:
     """R37: and nothing else does."""
     customers.edit(device, record_id(1), {"contact_person": "Ann"})
@@ -255,11 +289,13 @@ def test_a_set_that_was_answered_on_an_earlier_page_is_not_sent_again_and_settle
     device: Device, server: ScriptedServer
 ) -> None:
     customers.edit(device, record_id(1), {"contact_person": "Ann"})
+    told: list[dict[str, Any]] = []
 
     def paged(request: dict[str, Any]) -> Answer:
-        if request["sets"]:
-            return {**page(a_record(2, pos=2), pos=2, more=True), "verdicts": applied(request)}
-        return page(a_record(3, pos=3), pos=3)
+        told.extend(applied(request))
+        at_the_end = not request["sets"]
+        content = page(a_record(3, pos=3), pos=3) if at_the_end else page(a_record(2, pos=2), pos=2, more=True)
+        return {**content, "verdicts": told}
 
     server.answer = paged
     report = sync_once(device, server)
