@@ -18,6 +18,7 @@ INFLATE_RATIO_LIMIT = 100
 SETS_LIMIT = 1000
 PENDING_LIMIT = 5000
 BOOKS_LIMIT = 32
+SMALL_MOST = 2**31 - 1
 
 
 def _id(value: Any) -> None:
@@ -43,6 +44,23 @@ def _whole(**options: Any) -> Any:
     return _Strict(validate=validate.Range(min=0, error="integer.range"), **options)
 
 
+def _small(**options: Any) -> Any:
+    """A number that every database keeps in four bytes."""
+    return _Strict(validate=validate.Range(min=0, max=SMALL_MOST, error="integer.range"), **options)
+
+
+def _text(most: int, least: int = 0, **options: Any) -> Any:
+    return fields.String(validate=[validate.Length(min=least, max=most), _plain], **options)
+
+
+def _plain(value: str) -> None:
+    """What every database keeps and every page shows."""
+    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValidationError("text.surrogate")
+    if any(c < " " for c in value):
+        raise ValidationError("text.control-character")
+
+
 def _identity(**options: Any) -> Any:
     return fields.String(validate=_id, **options)
 
@@ -53,8 +71,8 @@ class Holds(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    sets = _whole(load_default=0)
-    photos = _whole(load_default=0)
+    sets = _small(load_default=0)
+    photos = _small(load_default=0)
     since = _whole(load_default=None, allow_none=True)
 
 
@@ -91,8 +109,8 @@ class SyncRequest(Schema):
         unknown = EXCLUDE
 
     v = _whole(required=True)
-    app = fields.String(required=True, validate=validate.Length(max=60))
-    schema = _whole(required=True)
+    app = _text(60, required=True)
+    schema = _small(required=True)
     device = _identity(required=True)
     user = _identity(required=True)
     epoch = _identity(required=True, allow_none=True)
@@ -109,7 +127,7 @@ class SyncRequest(Schema):
     holds = fields.Nested(Holds, load_default=dict)
     snapshots = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     own = fields.Boolean(load_default=False, truthy={True}, falsy={False})
-    scope_tag = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+    scope_tag = _text(40, load_default=None, allow_none=True)
 
 
 class EnrolRequest(Schema):
@@ -119,14 +137,14 @@ class EnrolRequest(Schema):
         unknown = RAISE
 
     v = _whole(required=True)
-    code = fields.String(required=True, validate=validate.Length(min=1, max=60))
+    code = _text(60, 1, required=True)
     device = _identity(required=True)
     sign_key = fields.String(required=True, validate=_key)
     seal_key = fields.String(required=True, validate=_key)
-    app = fields.String(required=True, validate=validate.Length(max=60))
-    schema = _whole(required=True)
-    name = fields.String(load_default="", validate=validate.Length(max=100))
-    platform = fields.String(load_default="", validate=validate.Length(max=60))
+    app = _text(60, required=True)
+    schema = _small(required=True)
+    name = _text(100, load_default="")
+    platform = _text(60, load_default="")
 
 
 class Certificate(Schema):
@@ -151,11 +169,11 @@ class RenewRequest(Schema):
 
     v = _whole(required=True)
     certificate = fields.Nested(Certificate, required=True)
-    certificate_signature = fields.String(required=True, validate=validate.Length(max=100))
-    app = fields.String(required=True, validate=validate.Length(max=60))
-    schema = _whole(required=True)
-    name = fields.String(load_default="", validate=validate.Length(max=100))
-    platform = fields.String(load_default="", validate=validate.Length(max=60))
+    certificate_signature = _text(100, required=True)
+    app = _text(60, required=True)
+    schema = _small(required=True)
+    name = _text(100, load_default="")
+    platform = _text(60, load_default="")
 
 
 @cache

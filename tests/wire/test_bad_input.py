@@ -7,6 +7,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -296,3 +297,42 @@ def test_what_one_device_gets_wrong_costs_another_nothing(office: HeadOffice, en
     good.sync()
 
     assert good.verdict(made)["state"] == "applied"
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ({"app": "\x00"}, "text.control-character"),
+        ({"app": "\ud83d"}, "text.surrogate"),
+        ({"schema": 2**31}, "integer.range"),
+        ({"holds": {"sets": 2**31}}, "integer.range"),
+        ({"holds": {"photos": 2**53 - 1}}, "integer.range"),
+    ],
+)
+def test_what_no_database_keeps_is_refused_before_anything_is_judged(
+    office: HeadOffice, enrolled: Enrolled, members: dict[str, Any], code: str
+) -> None:
+    customer = office.customer("north", "Much Too Much")
+    device = enrolled("li")
+    book, values = device.held(), {"state": "open", "checked_in_at": 1}
+    made = device.save(book, device.change("create", "visit", uuid7(), customer, book, set=values))
+
+    refused = device.round_trip(**members)
+    device.sync()
+
+    reasons = refused.json["reasons"]
+    assert (refused.status, refused.signed, list(reasons.values())) == (400, True, [[code]])
+    assert device.verdict(made)["state"] == "applied" and "repeat" not in device.verdict(made)
+
+
+@pytest.mark.parametrize("member", ["name", "platform", "app"])
+@pytest.mark.parametrize("text", ["a\x00b", "\ud83d"])
+def test_an_enrolment_with_what_no_database_keeps_leaves_the_code_as_it_was(
+    office: HeadOffice, member: str, text: str
+) -> None:
+    stranger = Stranger(office.invitation("li"))
+
+    refused = stranger.enrol(**{member: text})
+
+    assert (refused.status, refused.problem) == (400, "not-the-schema")
+    assert stranger.enrol().status == 200
