@@ -59,9 +59,9 @@ def plain(text: str) -> str:
 
 def lately(find: Callable[[Query], Found], query: Query) -> Found:
     """What is found of the last weeks, where a query says neither from when nor until when: of years of visits nobody wants all
-    at once. What is searched by words and is not among them is looked for in all the years."""
+    at once. What is not among them is looked for in all the years."""
     if query.since is not None or query.until is not None:
         return find(query)
     since = start_of(local(clock.now_ms() - LATELY_DAYS * DAY_MS).date().isoformat())
     found = find(replace(query, since=since))
-    return find(query) if query.words and not found.records.listing.total else found
+    return find(query) if not found.records.listing.total else found

@@ -117,3 +117,16 @@ def test_a_search_counts_all_that_it_finds_on_whatever_page(own_scene: Scene, mo
     assert [(page.query.page, page.total) for page in pages] == [(1, 5), (1, 5), (2, 5), (3, 5)]
     names = [row.values["store_name"] for page in pages[1:] for row in page.rows]
     assert names == [f"Kiosk {n}" for n in range(5)]
+
+
+def test_who_has_no_visit_of_the_last_weeks_sees_those_before_and_not_that_there_are_none(own_scene: Scene) -> None:
+    office, at = own_scene.office, clock.now_ms() - 300 * DAY_MS
+    long_ago = {"state": "done", "purpose": "planned", "checked_in_at": at, "person": "Mrs Long Ago"}
+    office.user("new")
+    office.book("east", maintainer="new")
+    shop = office.customer("east", "East Shop", address="5 Elm St")
+    office.write("east", {"op": "create", "type": "visit", "record": clock.new_id(), "customer": shop, "set": long_ago})
+
+    page = Person(office.app, "new").page("/visits")
+
+    assert "Mrs Long Ago" in page and "No visits yet" not in page
