@@ -125,25 +125,11 @@ def find(
     counted = [table.c.id, *(table.c[column_name(name)] for name in sums)]
     some = sa.select(*counted).where(*where).limit(COUNT_MOST).subquery()
     columns = [sa.func.count(), *(sa.func.coalesce(sa.func.sum(some.c[column_name(name)]), 0) for name in sums)]
-    added: Sequence[Any] = ()
-    if query.words and query.page <= 1 and record_type(type_name).nature not in DATED:
-        chosen, total = _at_once(connection, type_name, query, where)
-    else:
-        total, *added = connection.execute(sa.select(*columns).select_from(some)).one()
-        chosen = _page(connection, type_name, _within(query, total), where, total) if total else []
+    total, *added = connection.execute(sa.select(*columns).select_from(some)).one()
     query = _within(query, total)
+    chosen = _page(connection, type_name, query, where, total) if total else []
     found = rows(connection, type_name, scope, chosen)
     return Listing(query, found, total, dict(zip(sums, map(int, added), strict=True)), looked_from)
-
-
-def _at_once(
-    connection: Connection, type_name: str, query: Query, where: Sequence[sa.ColumnElement[bool]]
-) -> tuple[list[str], int]:
-    """The first page of what a search by words finds among files, and how many there are, with one look at them."""
-    wanted = _ordered(type_name, query).where(*where).limit(PAGE)
-    counted = wanted.with_only_columns(typed_table(type_name).c.id, sa.func.count().over())
-    found = connection.execute(counted).all()
-    return [row[0] for row in found], min(int(found[0][1]), COUNT_MOST) if found else 0
 
 
 def _page(
