@@ -290,30 +290,6 @@ def lose_what_was_sealed() -> None:
 # -- the server
 
 
-@a_break("whole", "a cursor that the log contradicts is taken for one of no history (R36)")
-def believe_the_log() -> None:
-    from server.services import cursors, pull
-
-    everywhere(cursors.check, lambda *args: None)
-    everywhere(pull._agrees, lambda *args: True)
-
-
-@a_break("whole", "after a fail-over all that is in the log is taken for shared (R36)")
-def share_what_is_left() -> None:
-    from server.services import epochs
-
-    original = epochs.begin_epoch
-
-    def begin_epoch(reason: str, forks: Any = None, **named: Any) -> Any:
-        from server.storage.database import reading
-
-        with reading() as connection:
-            here = epochs.positions(connection)
-        return original(reason, here if forks == {} else forks, **named)
-
-    everywhere(original, begin_epoch)
-
-
 @a_break("whole", "a verdict is answered before its transaction is committed, and now and then the commit fails")
 def answer_the_verdict_before_the_commit() -> None:
     from server.services import push, push_together
@@ -416,4 +392,7 @@ def serve_the_lost() -> None:
     everywhere(original, lambda *args: dataclasses.replace(original(*args), state="active"))
 
 
-from roundbook.simulation import breaks_of_judgement  # noqa: E402, F401  # registers its own; it needs what is above
+from roundbook.simulation import (  # noqa: E402  # they register their own, and need what is above
+    breaks_of_history,  # noqa: F401
+    breaks_of_judgement,  # noqa: F401
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -95,6 +96,46 @@ def return_what_had_not_seen_the_removal() -> None:
         return verdicts.refused("record", "removed") if self.stored.removed else original(self, asking=asking)
 
     judge._Judge._edit = edit  # type: ignore[method-assign]
+
+
+def _merged_otherwise(change: Callable[[Any, Any, dict[str, Any]], Any]) -> None:
+    from sync_protocol import merge
+
+    original = merge.merge
+    everywhere(original, lambda stored, edit, **named: change(original, (stored, edit), named))
+
+
+@a_break("pure", "of two edits that had not seen each other the earlier one counts (R13)")
+def let_the_earlier_win() -> None:
+    far = 10**15
+
+    def changed(original: Any, given: Any, named: dict[str, Any]) -> Any:
+        stored, edit = given
+        stamps = {name: stamp._replace(time=far - stamp.time) for name, stamp in stored.stamps.items()}
+        mirrored = dataclasses.replace(edit, time=far - edit.time)
+        return original(dataclasses.replace(stored, stamps=stamps), mirrored, **named)
+
+    _merged_otherwise(changed)
+
+
+@a_break("pure", "money, licence and contract are settled like anything else (R13)")
+def never_ask() -> None:
+    from sync_protocol.fields import Rule
+
+    def changed(original: Any, given: Any, named: dict[str, Any]) -> Any:
+        rule_of = named["rule_of"]
+        plain = {**named, "rule_of": lambda name: Rule.LATEST if rule_of(name) is Rule.ASK else rule_of(name)}
+        return original(*given, **plain)
+
+    _merged_otherwise(changed)
+
+
+@a_break("pure", "what waits for a decision does not say what its author saw (R16)")
+def forget_what_was_seen() -> None:
+    from sync_protocol import judge
+
+    original = judge._Judge._partial
+    judge._Judge._partial = lambda self, values: {**original(self, values), "was": {}}  # type: ignore[method-assign]
 
 
 @a_break("whole", "receipts are signed over another state (decision 18)")

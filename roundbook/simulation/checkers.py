@@ -90,6 +90,8 @@ def check_books(snapshot: Snapshot, object_to: ObjectTo) -> None:
         total = chain.check_text(sum(chain.check_item(record, ver) for record, ver in here))
         if (book.check_n, book.check_sum) != (len(here), total):
             object_to("R30", f"the check sum of book {book_id} is not that of its records")
+    for where, record in snapshot.left.keys() & snapshot.records.keys():
+        object_to("R18", f"book {where} says that {record} left it, and has it")
     places = [record for _, record in snapshot.records]
     if len(places) != len(set(places)):
         object_to("R18", "a record lies in two books")

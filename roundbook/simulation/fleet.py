@@ -85,8 +85,9 @@ class Fleet(Headquarters):
             self.sync(phone)
 
     def known_elsewhere(self) -> object:
-        """The devices, too: one may become another with all that it keeps."""
-        return super().known_elsewhere(), len(self.watcher.users)
+        """The devices, too: one may become another with all that it keeps; and one that was retired holds no book, so it is no witness."""
+        handed_over = sum(phone.syncs for phone in self.leaving)
+        return super().known_elsewhere(), len(self.watcher.users), handed_over
 
     def hostile_phone(self) -> Phone:
         """The phone whose keys are used by another program."""

@@ -87,6 +87,7 @@ class _Audit:
             asked = self.proposals.get((set_id, change["n"]), [])
             is_proposed = any(one["reason"] == "rights" for one in asked)
             self._check_deciders(change, asked)
+            self._check_whole(set_id, change, asked)
             if not self._holds_any(book, pos, wire["author"]) and set_id not in self.told:
                 self.object_to("§5", f"the author of set {set_id} lacks its book, and was told nothing on his desk")
             if hangs & {change["record"], change.get("customer"), *_named(change)}:
@@ -159,6 +160,18 @@ class _Audit:
                 self.object_to("§6", f"a dynamic field of {change['record']} waits as if it were static")
             if one["decider"] != ("supervisor" if is_static else change["seat"]):
                 self.object_to("R16", f"a proposal about {change['record']} ({one['reason']}) is for {one['decider']}")
+
+    def _check_whole(self, set_id: str, change: Mapping[str, Any], asked: Collection[Mapping[str, Any]]) -> None:
+        """R16: what waits keeps the values, what its author saw there, and the base."""
+        for one in asked:
+            kept = json.loads(one["change"])
+            same = all(
+                (kept["set"][name], kept.get("was", {}).get(name, ""))
+                == (change["set"][name], change.get("was", {}).get(name, ""))
+                for name in kept.get("set", {})
+            )
+            if not same or kept.get("base") != change.get("base"):
+                self.object_to("R16", f"what set {set_id} asked for about {change['record']} is not kept whole")
 
     def check_decisions(self) -> None:
         """R16: who decided held the seat that decides, or the supervisor's while that was vacant."""

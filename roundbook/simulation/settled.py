@@ -39,6 +39,11 @@ class Settled:
         knew = self.saw(self.histories, setter, change, device, seq)
         if knew or change.get("was", {}).get(name, self) == current:
             return
+        if setter.device == device and setter.seq > seq:
+            self.object_to(
+                "R13", f"set {set_id} came behind a later one of its device, and {name} is not noted as superseded"
+            )
+            return
         rule = record_type(change["type"]).specs()[name].rule
         if rule is Rule.ASK and is_written:
             self.object_to("R13", f"{name} of {change['record']} is to be asked about, and set {set_id} wrote it")
