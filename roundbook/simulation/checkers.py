@@ -132,7 +132,7 @@ def check_sets(
             continue
         if set_id in sent and came.state != "quarantined" and came.digest != digest_of(wire):
             object_to("R5", f"set {set_id} is not at the server as it was saved")
-        if came.verdict is None:
+        if not came.verdict:  # not judged, or the server failed at it and it was not sent again
             continue
         took_effect = came.state in ("applied", "merged", "proposed")
         expected = set(range(1, len(wire["changes"]) + 1)) if took_effect else set()
