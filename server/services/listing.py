@@ -1,7 +1,7 @@
 """Lists of records of one type: searched, filtered, sorted, paged and added up, whatever the type declares.
 
-Few queries, however long the list: one page of rows, and one for the count and the sums over all of it, up to COUNT_MOST;
-of what comes in every day no more is looked through than `looking_back` says, and the list says how far.
+Few queries, however long the list: one page of rows, and one for the count and the sums over all of it, up to COUNT_MOST; a word
+that finds few is looked for once. Of what comes in every day no more is looked through than `looking_back` says, and the list says how far.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sync_protocol.records import Nature, record_type
 PAGE = 50
 WORDS_MOST = 8
 COUNT_MOST = 200_000
+FEW = 1_000  # that a word finds: no more are kept in mind
 LATELY_MS = 60 * 86_400_000
 
 
@@ -116,20 +117,41 @@ def find(
     also: Sequence[sa.ColumnElement[bool]] = (),
 ) -> Listing:
     """One page of the records of a type that lie in the scope and answer the query. Args: also: what must be true beside."""
-    table = typed_table(type_name)
     looked_from = _looked_from(connection, type_name, scope, query)
     where = [*_conditions(type_name, scope, query), *also]
     if looked_from is not None:
         where.append(moment_column(type_name) >= looked_from)
-    sums = [name for name, spec in listed_specs(type_name).items() if spec.kind is Kind.MONEY and _adds_up(type_name)]
-    counted = [table.c.id, *(table.c[column_name(name)] for name in sums)]
-    some = sa.select(*counted).where(*where).limit(COUNT_MOST).subquery()
-    columns = [sa.func.count(), *(sa.func.coalesce(sa.func.sum(some.c[column_name(name)]), 0) for name in sums)]
-    total, *added = connection.execute(sa.select(*columns).select_from(some)).one()
+    total, sums, where = _counted(connection, type_name, scope, query, where)
     query = _within(query, total)
     chosen = _page(connection, type_name, query, where, total) if total else []
     found = rows(connection, type_name, scope, chosen)
-    return Listing(query, found, total, dict(zip(sums, map(int, added), strict=True)), looked_from)
+    return Listing(query, found, total, sums, looked_from)
+
+
+def _counted(
+    connection: Connection,
+    type_name: str,
+    scope: Collection[str],
+    query: Query,
+    where: list[sa.ColumnElement[bool]],
+) -> tuple[int, dict[str, int], list[sa.ColumnElement[bool]]]:
+    """How many there are, their sums, and what is to be true of them: of few that words found, that they are these."""
+    table = typed_table(type_name)
+    sums = [name for name, spec in listed_specs(type_name).items() if spec.kind is Kind.MONEY and _adds_up(type_name)]
+    counted = [table.c.id, *(table.c[column_name(name)] for name in sums)]
+    if query.words:
+        few = connection.execute(sa.select(*counted).where(*where).limit(FEW + 1)).all()
+        if len(few) <= FEW:
+            added = {name: sum(row[n] or 0 for row in few) for n, name in enumerate(sums, 1)}
+            return (
+                len(few),
+                added,
+                [*in_scope(type_name, scope), among(connection, table.c.id, [row.id for row in few])],
+            )
+    some = sa.select(*counted).where(*where).limit(COUNT_MOST).subquery()
+    columns = [sa.func.count(), *(sa.func.coalesce(sa.func.sum(some.c[column_name(name)]), 0) for name in sums)]
+    total, *added_up = connection.execute(sa.select(*columns).select_from(some)).one()
+    return total, dict(zip(sums, map(int, added_up), strict=True)), where
 
 
 def _page(

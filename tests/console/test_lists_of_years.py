@@ -130,3 +130,34 @@ def test_who_has_no_visit_of_the_last_weeks_sees_those_before_and_not_that_there
     page = Person(office.app, "new").page("/visits")
 
     assert "Mrs Long Ago" in page and "No visits yet" not in page
+
+
+@pytest.mark.parametrize("book", ["", "north"])
+def test_what_few_a_word_finds_is_counted_added_up_and_paged_as_what_many_it_finds(
+    own_scene: Scene, monkeypatch: pytest.MonkeyPatch, book: str
+) -> None:
+    office, star, now = own_scene.office, own_scene.ids["star"], clock.now_ms()
+    for n in range(1, 6):
+        values = {"ordered_at": now - n * DAY_MS, "total_minor": 100 * n, "lines": [], "external_number": f"odd{n % 2}-order"}
+        office.write(
+            "north", {"op": "create", "type": "order", "record": clock.new_id(), "customer": star, "set": values}
+        )
+    monkeypatch.setattr(listing, "PAGE", 2)
+    queries = [
+        Query(words=words, page=page, sort=sort, book=own_scene.ids[book] if book else "")
+        for words in ("odd1", "odd1 order", "odd0", "odd7", "order")
+        for page in (1, 2, 3)
+        for sort in ("", "total_minor")
+    ]
+
+    def found(few: int) -> list[listing.Listing]:
+        monkeypatch.setattr(listing, "FEW", few)
+        with office.app.app_context(), reading() as connection:
+            scope = {own_scene.ids["north"]}
+            return [replace(listing.find(connection, "order", scope, query), looked_from=None) for query in queries]
+
+    many = found(-1)
+
+    assert found(2) == found(1_000) == many
+    assert {listing.total for listing in many} == {0, 2, 3, 5}
+    assert many[0].sums["total_minor"] == 900, "the first, the third and the fifth"
