@@ -31,7 +31,7 @@ bench-app: setup-test ## Measure the field app: start, search, save, an order's 
 	$(BIN)/python -m benchmarks.field.run $(ARGS)
 
 test: setup-test check ## Check, then run all tests; ARGS="-k name -x" goes to pytest
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup-test ## Formatter, linter, strict type checker, import contracts
 	$(BIN)/ruff format --check . || { echo "To format it: make format"; exit 1; }

@@ -39,9 +39,10 @@ def test_planned_done_late_and_missed_follow_from_cycle_and_visits(own_scene):
     never = office.customer("north", "Never Seen", visit_cycle_days=14)
     late = office.customer("north", "Late One", visit_cycle_days=7)
     now = clock.now_ms()
-    for at in (now - 21 * DAY_MS, now):
+    star = own_scene.ids["star"]  # the scene's own visit is hours old, and may have been last week
+    for customer, at in ((late, now - 21 * DAY_MS), (late, now), (star, now)):
         values = {"state": "done", "checked_in_at": at}
-        change = {"op": "create", "type": "visit", "record": clock.new_id(), "customer": late, "set": values}
+        change = {"op": "create", "type": "visit", "record": clock.new_id(), "customer": customer, "set": values}
         office.write("north", change)
     li = Person(office.app, "li")
 

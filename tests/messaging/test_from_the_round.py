@@ -24,11 +24,12 @@ from tests.messaging.test_outbox import Scripted
 from tests.presenters.rounds import a_round
 
 SHOP = "Sun Grocery"
+LONG_AGO = 30  # days: before the weeks that are drafted, whatever day it is
 
 
 @pytest.fixture(scope="module")
 def the_round(tmp_path_factory):
-    with a_round(tmp_path_factory.mktemp("round")) as made:
+    with a_round(tmp_path_factory.mktemp("round"), LONG_AGO) as made:
         made.office.user("hua", "supervisor", "department_manager")
         yield made
 

@@ -115,8 +115,8 @@ class Round:
 
 
 @contextmanager
-def a_round(folder: Path) -> Iterator[Round]:
-    """A head office that answers until the block ends, with one device of Li below `folder`."""
+def a_round(folder: Path, ordered_days_ago: int = 10) -> Iterator[Round]:
+    """A head office that answers until the block ends, with one device of Li below `folder`, and one order of so long ago."""
     with serving(
         folder / "office", ROUNDBOOK_COMPANY="Hawkeye Beverages", ROUNDBOOK_TIME_ZONE="Asia/Shanghai"
     ) as office:
@@ -151,7 +151,7 @@ def a_round(folder: Path) -> Iterator[Round]:
             for quantity, (_code, name, price) in zip((12, 24), PRODUCTS, strict=False)
         ]
         total = sum(line["amount_minor"] for line in lines)  # type: ignore[misc]
-        values = {"ordered_at": now_ms() - 10 * DAY_MS, "lines": lines, "total_minor": total, "currency": "USD"}
+        values = {"ordered_at": now_ms() - ordered_days_ago * DAY_MS, "lines": lines, "total_minor": total, "currency": "USD"}
         shop = made.shops[SHOPS[0]]
         made.write({"op": "create", "type": "order", "record": clock.new_id(), "customer": shop, "set": values})
         made.enrol(made.folder).close()

@@ -23,12 +23,13 @@ from tests.presenters.rounds import SHOPS, Round, a_round
 
 MONDAY = drafting.monday_of(date.today()) - timedelta(days=7)
 WEEK = MONDAY.isoformat()
+LONG_AGO = 30  # days: before the weeks that are drafted, whatever day it is
 
 
 @pytest.fixture(scope="module")
 def the_round(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
     """An office of its own, in which two shops ordered in the week that is over."""
-    with a_round(tmp_path_factory.mktemp("reports")) as made:
+    with a_round(tmp_path_factory.mktemp("reports"), LONG_AGO) as made:
         at = int(datetime(MONDAY.year, MONDAY.month, MONDAY.day, 12, tzinfo=UTC).timestamp() * 1000)
         for shop, quantity in ((SHOPS[3], "12"), (SHOPS[4], "30")):
             lines = [{"product_name": "Black Velvet", "quantity": quantity, "amount_minor": int(quantity) * 1049}]
