@@ -138,7 +138,12 @@ def test_what_few_a_word_finds_is_counted_added_up_and_paged_as_what_many_it_fin
 ) -> None:
     office, star, now = own_scene.office, own_scene.ids["star"], clock.now_ms()
     for n in range(1, 6):
-        values = {"ordered_at": now - n * DAY_MS, "total_minor": 100 * n, "lines": [], "external_number": f"odd{n % 2}-order"}
+        values = {
+            "ordered_at": now - n * DAY_MS,
+            "total_minor": 100 * n,
+            "lines": [],
+            "external_number": f"odd{n % 2}-order",
+        }
         office.write(
             "north", {"op": "create", "type": "order", "record": clock.new_id(), "customer": star, "set": values}
         )

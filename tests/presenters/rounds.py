@@ -151,7 +151,12 @@ def a_round(folder: Path, ordered_days_ago: int = 10) -> Iterator[Round]:
             for quantity, (_code, name, price) in zip((12, 24), PRODUCTS, strict=False)
         ]
         total = sum(line["amount_minor"] for line in lines)  # type: ignore[misc]
-        values = {"ordered_at": now_ms() - ordered_days_ago * DAY_MS, "lines": lines, "total_minor": total, "currency": "USD"}
+        values = {
+            "ordered_at": now_ms() - ordered_days_ago * DAY_MS,
+            "lines": lines,
+            "total_minor": total,
+            "currency": "USD",
+        }
         shop = made.shops[SHOPS[0]]
         made.write({"op": "create", "type": "order", "record": clock.new_id(), "customer": shop, "set": values})
         made.enrol(made.folder).close()
