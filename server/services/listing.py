@@ -1,7 +1,7 @@
 """Lists of records of one type: searched, filtered, sorted, paged and added up, whatever the type declares.
 
-Few queries, however long the list: one page of rows, and one for the count and the sums over all of it, up to COUNT_MOST; a word
-that finds few is looked for once. Of what comes in every day no more is looked through than `looking_back` says, and the list says how far.
+Few queries, however long the list: one page of rows, and one for the count and the sums over all of it, up to COUNT_MOST; of what comes
+in every day no more is looked through than `looking_back` says, and the list says how far; a word in files or in the catalogue is looked for once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from sync_protocol.records import Nature, record_type
 PAGE = 50
 WORDS_MOST = 8
 COUNT_MOST = 200_000
-FEW = 1_000  # that a word finds: no more are kept in mind
 LATELY_MS = 60 * 86_400_000
 
 
@@ -121,37 +120,43 @@ def find(
     where = [*_conditions(type_name, scope, query), *also]
     if looked_from is not None:
         where.append(moment_column(type_name) >= looked_from)
-    total, sums, where = _counted(connection, type_name, scope, query, where)
+    if query.words and record_type(type_name).nature not in DATED:
+        total, chosen = _by_words(connection, type_name, query, where)
+        if chosen or not total:
+            return Listing(_within(query, total), rows(connection, type_name, scope, chosen), total, {})
+    total, sums = _counted(connection, type_name, where)
     query = _within(query, total)
     chosen = _page(connection, type_name, query, where, total) if total else []
     found = rows(connection, type_name, scope, chosen)
     return Listing(query, found, total, sums, looked_from)
 
 
+def _by_words(
+    connection: Connection, type_name: str, query: Query, where: Sequence[sa.ColumnElement[bool]]
+) -> tuple[int, list[str]]:
+    """How many there are, and the ids on the page, by one look at all, sorted afterwards: along the titles it might be far to the first.
+
+    On a page behind the last one neither is known: then (1, []).
+    """
+    offset = max(0, query.page - 1) * PAGE
+    columns = (typed_table(type_name).c.id, sa.func.count().over())
+    found = connection.execute(
+        _ordered(type_name, query, by_index=False).where(*where).with_only_columns(*columns).limit(PAGE).offset(offset)
+    ).all()
+    return (found[0][1], [row[0] for row in found]) if found else (min(1, offset), [])
+
+
 def _counted(
-    connection: Connection,
-    type_name: str,
-    scope: Collection[str],
-    query: Query,
-    where: list[sa.ColumnElement[bool]],
-) -> tuple[int, dict[str, int], list[sa.ColumnElement[bool]]]:
-    """How many there are, their sums, and what is to be true of them: of few that words found, that they are these."""
+    connection: Connection, type_name: str, where: Sequence[sa.ColumnElement[bool]]
+) -> tuple[int, dict[str, int]]:
+    """How many there are, and their sums."""
     table = typed_table(type_name)
     sums = [name for name, spec in listed_specs(type_name).items() if spec.kind is Kind.MONEY and _adds_up(type_name)]
     counted = [table.c.id, *(table.c[column_name(name)] for name in sums)]
-    if query.words:
-        few = connection.execute(sa.select(*counted).where(*where).limit(FEW + 1)).all()
-        if len(few) <= FEW:
-            added = {name: sum(row[n] or 0 for row in few) for n, name in enumerate(sums, 1)}
-            return (
-                len(few),
-                added,
-                [*in_scope(type_name, scope), among(connection, table.c.id, [row.id for row in few])],
-            )
     some = sa.select(*counted).where(*where).limit(COUNT_MOST).subquery()
     columns = [sa.func.count(), *(sa.func.coalesce(sa.func.sum(some.c[column_name(name)]), 0) for name in sums)]
-    total, *added_up = connection.execute(sa.select(*columns).select_from(some)).one()
-    return total, dict(zip(sums, map(int, added_up), strict=True)), where
+    total, *added = connection.execute(sa.select(*columns).select_from(some)).one()
+    return total, dict(zip(sums, map(int, added), strict=True))
 
 
 def _page(
@@ -270,7 +275,8 @@ def _matches(table: sa.Table, word: str) -> sa.ColumnElement[bool]:
     return table.c[SEARCH].contains(digits if is_phone else word.lower(), autoescape=True)
 
 
-def _ordered(type_name: str, query: Query, *, backwards: bool = False) -> sa.Select[Any]:
+def _ordered(type_name: str, query: Query, *, backwards: bool = False, by_index: bool = True) -> sa.Select[Any]:
+    """Args: by_index: whether the database may walk along the titles; it takes that for cheap, however rare what is wanted."""
     table = typed_table(type_name)
     listed = listed_specs(type_name)
     select = sa.select(table)
@@ -288,6 +294,7 @@ def _ordered(type_name: str, query: Query, *, backwards: bool = False) -> sa.Sel
     elif record_type(type_name).nature in (Nature.FILE, Nature.REFERENCE):
         title = record_type(type_name).title
         by, is_there = sa.func.lower(table.c[column_name(title)]), record_type(type_name).declared()[title].required
+        by = by if by_index else by.concat("")
     else:
         by, down, is_there = moment_column(type_name), query.descending if query.sort else True, True
     way = by.desc() if down is not backwards else by.asc()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-LOOKED_MOST = 20_000
+LOOKED_MOST = 10_000
 DAY_MS = 86_400_000
 FIRST_DAYS, LEAST_DAYS, MOST_DAYS = 60, 2, 4_000
 

@@ -132,37 +132,25 @@ def test_who_has_no_visit_of_the_last_weeks_sees_those_before_and_not_that_there
     assert "Mrs Long Ago" in page and "No visits yet" not in page
 
 
-@pytest.mark.parametrize("book", ["", "north"])
-def test_what_few_a_word_finds_is_counted_added_up_and_paged_as_what_many_it_finds(
-    own_scene: Scene, monkeypatch: pytest.MonkeyPatch, book: str
+@pytest.mark.parametrize("words", ["odd1", "odd1 shop", "odd0", "odd7", "shop"])
+def test_customers_that_a_word_finds_are_counted_and_paged_like_any_others(
+    own_scene: Scene, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
-    office, star, now = own_scene.office, own_scene.ids["star"], clock.now_ms()
-    for n in range(1, 6):
-        values = {
-            "ordered_at": now - n * DAY_MS,
-            "total_minor": 100 * n,
-            "lines": [],
-            "external_number": f"odd{n % 2}-order",
-        }
-        office.write(
-            "north", {"op": "create", "type": "order", "record": clock.new_id(), "customer": star, "set": values}
-        )
+    office, names = own_scene.office, [f"Odd{n % 2} Shop {n}" for n in range(5)]
+    for name in names:
+        office.customer("north", name)
     monkeypatch.setattr(listing, "PAGE", 2)
-    queries = [
-        Query(words=words, page=page, sort=sort, book=own_scene.ids[book] if book else "")
-        for words in ("odd1", "odd1 order", "odd0", "odd7", "order")
-        for page in (1, 2, 3)
-        for sort in ("", "total_minor")
-    ]
+    wanted = sorted(name for name in names if all(word in name.lower() for word in words.split()))
 
-    def found(few: int) -> list[listing.Listing]:
-        monkeypatch.setattr(listing, "FEW", few)
-        with office.app.app_context(), reading() as connection:
-            scope = {own_scene.ids["north"]}
-            return [replace(listing.find(connection, "order", scope, query), looked_from=None) for query in queries]
+    with office.app.app_context(), reading() as connection:
+        scope = {own_scene.ids["north"]}
+        pages = {n: listing.find(connection, "customer", scope, Query(words=words, page=n)) for n in (0, 1, 2, 3, 9)}
 
-    many = found(-1)
+    def shown(page: listing.Listing) -> list[str]:
+        return [str(row.values["store_name"]) for row in page.rows]
 
-    assert found(2) == found(1_000) == many
-    assert {listing.total for listing in many} == {0, 2, 3, 5}
-    assert many[0].sums["total_minor"] == 900, "the first, the third and the fifth"
+    assert {page.total for page in pages.values()} == {len(wanted)}
+    assert [name for n in range(1, pages[1].pages + 1) for name in shown(pages[n])] == wanted
+    assert shown(pages[0]) == shown(pages[1]) == wanted[:2]
+    assert shown(pages[9]) == shown(pages[pages[1].pages]), "behind the last page is the last page"
+    assert [pages[n].query.page for n in (0, 1, 9)] == [1, 1, pages[1].pages]
