@@ -114,6 +114,7 @@ class Device:
         self.is_wiped = self.is_closed = False
         self.syncing = threading.Lock()
         self.memory: dict[str, Any] = {}  # what services read once and keep while it stays true; gone with the keys
+        self.unheard: set[str] = set()  # sets that the server has not got: it was asked, and they were not sent since
 
     @classmethod
     def enrol(
@@ -296,7 +297,7 @@ class Device:
             self.replace_identity(answer.identity)
             self.settings.set("epoch", answer.epoch)
             self.outbox.number_anew()
-            self.outbox.unheard.clear()
+            self.unheard.clear()
             self.photos.forget_uploads()
             self.staging.clear()
             for book in self.books.held():
