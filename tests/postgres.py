@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 START_SECONDS = 60.0
 SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "60", "shared_buffers": "32MB"}
@@ -93,3 +94,10 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
             if server.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(log.read_text(errors="replace")) from error
             time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server for the tests of a folder: its conftest imports it."""
+    with serving_postgres() as found:
+        yield found

@@ -13,14 +13,7 @@ from server.services import users
 from server.services.backup import holders, memory, runs, segments
 from sync_protocol import age
 from tests.head_office import HeadOffice, open_office, serving
-from tests.postgres import Postgres, serving_postgres
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """One server for the session."""
-    with serving_postgres() as found:
-        yield found
+from tests.postgres import postgres as postgres
 
 
 @dataclass

@@ -11,15 +11,8 @@ from field_app.device import Device
 from field_app.sync.transport import HttpTransport
 from tests.device.builders import PASSPHRASE, Clock, sync
 from tests.head_office import HeadOffice, serving
-from tests.postgres import Postgres, serving_postgres
+from tests.postgres import postgres as postgres
 from tests.recovery.copies import Copies
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """One server for the session."""
-    with serving_postgres() as found:
-        yield found
 
 
 @pytest.fixture

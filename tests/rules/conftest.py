@@ -7,18 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.head_office import HeadOffice, serving
-from tests.postgres import Postgres, serving_postgres
+from tests.postgres import postgres as postgres
 from tests.seats.phone import Phone
 
 Enrolled = Callable[[str], Phone]
 ENGINES = ("sqlite", "postgresql")
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with serving_postgres() as found:
-        yield found
 
 
 @pytest.fixture(scope="module", params=ENGINES)

@@ -8,18 +8,12 @@ import pytest
 
 from server.services import clock
 from tests.head_office import HeadOffice, serving
-from tests.postgres import Postgres, serving_postgres
+from tests.postgres import postgres as postgres
 from tests.seats.checks import faults_of
 from tests.seats.round import Round
 
 ENGINES = ("sqlite", "postgresql")
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with serving_postgres() as found:
-        yield found
 
 
 @pytest.fixture(scope="module", params=ENGINES)

@@ -7,20 +7,13 @@ import pytest
 from hypothesis import settings
 
 from tests.head_office import HeadOffice, open_office
-from tests.postgres import Postgres, serving_postgres
+from tests.postgres import postgres as postgres
 from tests.specification.pocket import Desk
 
 settings.register_profile("specification", deadline=None)  # a busy machine is not a broken rule
 settings.load_profile("specification")
 
 ENGINES = ("sqlite", "postgresql")
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """One server for the session."""
-    with serving_postgres() as found:
-        yield found
 
 
 @pytest.fixture(scope="module", params=ENGINES)
