@@ -31,16 +31,21 @@ def test_setting_up_a_second_factor_leads_to_the_page_that_was_wanted(window, sc
     expect(page.get_by_text("10 recovery codes left")).to_be_visible()
 
 
+def ask_to_read(page, scene, words, why):
+    """Look for a file outside one's books, and ask for it."""
+    page.goto(f"{scene.office.url}/reading/find")
+    page.get_by_label("Name, code, phone or licence").fill(words)
+    page.keyboard.press("Enter")
+    page.get_by_label("Why do you need to read this file?").fill(why)
+    page.get_by_role("button", name="Ask to read it").click()
+    expect(page.get_by_text("to decide")).to_be_visible()
+
+
 def test_a_lookup_is_asked_for_granted_and_read(window, scene):
     scene.office.user("zhao", "department_manager")
     li, zhao = window("li", width=390, height=844), window("zhao")
 
-    li.goto(f"{scene.office.url}/reading/find")
-    li.get_by_label("Name, code, phone or licence").fill("far shop")
-    li.keyboard.press("Enter")
-    li.get_by_label("Why do you need to read this file?").fill("The owner opens a shop in my round")
-    li.get_by_role("button", name="Ask to read it").click()
-    expect(li.get_by_text("to decide")).to_be_visible()
+    ask_to_read(li, scene, "far shop", "The owner opens a shop in my round")
     zhao.goto(f"{scene.office.url}/reading")
     zhao.get_by_role("link", name="Far Shop").click()
     zhao.get_by_role("button", name="Grant", exact=True).click()
@@ -55,12 +60,7 @@ def test_a_granted_copy_that_ends_while_its_page_is_open_is_gone_at_the_next_cli
     office.user("qian", "department_manager")
     office.customer("south", "Ends Soon Shop", customer_code="E-77", address="4 Elm St")
     li, qian = window("li"), window("qian", width=390, height=844, java_script_enabled=False)
-    li.goto(f"{office.url}/reading/find")
-    li.get_by_label("Name, code, phone or licence").fill("ends soon")
-    li.keyboard.press("Enter")
-    li.get_by_label("Why do you need to read this file?").fill("It ends while I read")
-    li.get_by_role("button", name="Ask to read it").click()
-    expect(li.get_by_text("to decide")).to_be_visible()
+    ask_to_read(li, scene, "ends soon", "It ends while I read")
     asked = li.url
     qian.goto(asked)
     qian.get_by_label("days").fill("1")
