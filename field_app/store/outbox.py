@@ -26,6 +26,8 @@ from sync_protocol.identity import RANDOM_BYTES, new_id
 UNSETTLED = ("ready", "waiting", "parked")
 NOTES_OF_READING = ("reading",)  # types of record that no author gives up: a test compares them with the declarations
 ASK_AGAIN = "ask_again"  # setting: ids of returned sets that a server with another history is asked about
+IN_TWO_PARTS = 400  # sets: of fewer, another request would cost more than it saves
+LARGER_PART = 0.65
 _PIECE = 500
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS change_set(
@@ -154,11 +156,14 @@ class Outbox:
     ) -> list[Outgoing]:
         """The head of the outbox: the lowest ready sets that fit. The first one is sent whatever its size.
 
+        The last ones, if many, go in two parts: the larger is taken over while the server judges the smaller.
         Args: read: seq -> what was read before, of sets that were neither sealed nor erased since.
         """
         skipped = set(skip)
         ready = self.database.rows("SELECT seq, id FROM change_set WHERE state = 'ready' ORDER BY seq")
         head = [seq for seq, set_id in ready if set_id not in skipped]
+        if IN_TWO_PARTS <= len(head) <= most_sets:
+            most_sets = int(len(head) * LARGER_PART)
         found: list[Outgoing] = []
         total = 0
         for saved in self._outgoing(head, max(1, min(most_sets, _PIECE)), read or {}):

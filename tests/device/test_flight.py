@@ -9,6 +9,7 @@ import pytest
 
 from field_app.device import Device
 from field_app.services import contacts
+from field_app.store import outbox
 from field_app.store.outbox import Outbox
 from field_app.sync import in_two, requests
 from field_app.sync.client import PATH, SyncReport, sync_once
@@ -78,6 +79,28 @@ def test_the_next_request_leaves_before_the_answer_to_the_last_is_taken_over(off
     if not way.beside:
         assert way.settled == [0, 0, 2, 4]
     whole(office, way, before)
+
+
+def test_the_last_sets_if_many_go_in_two_parts_and_the_larger_is_taken_over_while_the_smaller_is_judged(
+    office: HeadOffice, way: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = server_counts(office, "north").get("contact_record", 0)
+    monkeypatch.setattr(requests, "SETS_LIMIT", 10)
+    monkeypatch.setattr(outbox, "IN_TWO_PARTS", CALLS)
+
+    report = sent(way)
+
+    assert (report.error, report.requests, report.applied) == (None, 2, CALLS)
+    if not way.beside:
+        assert way.settled == [0, 0]  # the second left before the first was taken over
+    whole(office, way, before)
+
+
+def test_few_sets_go_in_one_request(office: HeadOffice, way: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "SETS_LIMIT", 10)
+    monkeypatch.setattr(outbox, "IN_TWO_PARTS", CALLS + 1)
+
+    assert sent(way).requests == 1
 
 
 def test_what_goes_with_the_next_request_is_made_ready_while_the_last_is_on_its_way(
