@@ -114,7 +114,6 @@ class Device:
         self.is_wiped = self.is_closed = False
         self.syncing = threading.Lock()
         self.memory: dict[str, Any] = {}  # what services read once and keep while it stays true; gone with the keys
-        self.unheard: set[str] = set()  # sets that the server has not got: it was asked, and they were not sent since
 
     @classmethod
     def enrol(
@@ -297,7 +296,7 @@ class Device:
             self.replace_identity(answer.identity)
             self.settings.set("epoch", answer.epoch)
             self.outbox.number_anew()
-            self.unheard.clear()
+            self.outbox.unheard.clear()
             self.photos.forget_uploads()
             self.staging.clear()
             for book in self.books.held():

@@ -81,6 +81,9 @@ class Outbox:
         self.database = database
         self._settings = settings
         self._randomness = randomness
+        self.unheard: set[str] = (
+            set()
+        )  # sets of which no server can have heard: saved since the start, or asked after, and not sent since
         database.script(_SCHEMA)
 
     @property
@@ -134,6 +137,7 @@ class Outbox:
             if also is not None:
                 also(body["id"], seq)
         set_id: str = body["id"]
+        self.unheard.add(set_id)
         return set_id
 
     def _touch(self, seq: int, body: Mapping[str, Any]) -> None:

@@ -96,7 +96,7 @@ def load_behind(device: Device, request: Request) -> Load | None:
 def _unsettled(device: Device) -> list[str]:
     """Ids of the sets without a final verdict that the server may have heard of."""
     open_ids = chain(device.outbox.unsettled_ids(), device.settings.get(ASK_AGAIN, ()))
-    return [set_id for set_id in open_ids if set_id not in device.unheard]
+    return [set_id for set_id in open_ids if set_id not in device.outbox.unheard]
 
 
 def request_behind(device: Device, answer: Mapping[str, Any], load: Load | None = None) -> Request | None:
@@ -133,9 +133,9 @@ def _request(
             sets = device.outbox.to_send(_sets_limit(device), SETS_BYTES, skip=skipped, read=read)
             unsettled = _unsettled(device)
         sending = {saved.id for saved in sets}
-        device.unheard -= sending
+        device.outbox.unheard -= sending
         known = sending | heard
-        unnamed = (set_id for set_id in unsettled if set_id not in known and set_id not in device.unheard)
+        unnamed = (set_id for set_id in unsettled if set_id not in known and set_id not in device.outbox.unheard)
         named = tuple(islice(unnamed, PENDING_LIMIT))
         waiting_sets, since = device.outbox.waiting_since()
         oldest_photo = device.photos.oldest_unsent()
@@ -190,7 +190,7 @@ def note_success(device: Device, request: Request, verdicts: Iterable[Mapping[st
     if request.named:
         answered = {verdict.get("id") for verdict in verdicts}
         asked = device.outbox.ready_ids().union(device.settings.get(ASK_AGAIN, ()))
-        device.unheard |= asked.intersection(request.named) - answered
+        device.outbox.unheard |= asked.intersection(request.named) - answered
     limit = _sets_limit(device)
     if device.settings.get("failures_in_a_row"):
         device.settings.set("failures_in_a_row", None)

@@ -150,7 +150,7 @@ def _settle(
         verdicts = device.staging.verdicts().values()
         device.outbox.settle(verdicts, server_ms)
         if asked := device.settings.get(ASK_AGAIN):
-            answered = device.unheard.union(verdict["id"] for verdict in verdicts)
+            answered = device.outbox.unheard.union(verdict["id"] for verdict in verdicts)
             device.settings.set(ASK_AGAIN, [set_id for set_id in asked if set_id not in answered])
         erased.forget(device.database, device.settings, device.photos, verdicts)
         device.settings.set("scope", dict(scope))

@@ -123,6 +123,7 @@ def test_what_was_made_ready_counts_as_long_as_nothing_was_written_since(
     way: Watched, monkeypatch: pytest.MonkeyPatch, meanwhile: str | None
 ) -> None:
     device, asked = way.device, []
+    device.outbox.unheard.clear()  # as after a start: what is not sent now is asked after
     first = requests.next_request(device)
     load = requests.load_behind(device, first)
     ready = Outbox.to_send
