@@ -81,9 +81,8 @@ class Outbox:
         self.database = database
         self._settings = settings
         self._randomness = randomness
-        self.unheard: set[str] = (
-            set()
-        )  # sets of which no server can have heard: saved since the start, or asked after, and not sent since
+        # sets of which no server can have heard: saved since the start, or asked after, and not sent since
+        self.unheard: set[str] = set()
         database.script(_SCHEMA)
 
     @property
@@ -122,6 +121,7 @@ class Outbox:
                 changes=changes,
                 replaces=replaces,
             )
+            self.unheard.add(body["id"])  # before it can be seen, and sent, by a sync that runs beside
             raw = canonical(body)
             if len(changes) > wire.CHANGES_LIMIT or len(raw) > wire.SET_BYTES_LIMIT:
                 raise ValueError("the set is larger than a set may be")
@@ -137,7 +137,6 @@ class Outbox:
             if also is not None:
                 also(body["id"], seq)
         set_id: str = body["id"]
-        self.unheard.add(set_id)
         return set_id
 
     def _touch(self, seq: int, body: Mapping[str, Any]) -> None:
