@@ -271,6 +271,7 @@ class Device:
             for book, cursor in self.books.cursors().items():
                 if int(cursor.partition(".")[0]) > forks.get(book, 0):
                     self.books.drop_cursor(book)
+            self.books.forget_witnessed(lambda book, pos: pos > forks.get(book, 0))
             safe = self.settings.get(
                 "safe", {}
             )  # of the old history: what lies beyond the fork is in no backup of this one
@@ -301,6 +302,7 @@ class Device:
             self.staging.clear()
             for book in self.books.held():
                 self.books.drop_cursor(book)
+            self.books.forget_witnessed(lambda book, pos: True)
             for forgotten in ("stopped", "scope_tag", "sets_limit", "failures_in_a_row"):
                 self.settings.set(forgotten, None)
 

@@ -18,6 +18,7 @@ INFLATE_RATIO_LIMIT = 100
 SETS_LIMIT = 1000
 PENDING_LIMIT = 5000
 BOOKS_LIMIT = 32
+CURSORS_LIMIT = 2 * BOOKS_LIMIT
 SMALL_MOST = 2**31 - 1
 
 
@@ -63,6 +64,11 @@ def _plain(value: str) -> None:
 
 def _identity(**options: Any) -> Any:
     return fields.String(validate=_id, **options)
+
+
+def _cursors(**options: Any) -> Any:
+    one = fields.String(validate=validate.Length(max=80))
+    return fields.Dict(keys=_identity(), values=one, validate=validate.Length(max=CURSORS_LIMIT), **options)
 
 
 class Holds(Schema):
@@ -116,12 +122,8 @@ class SyncRequest(Schema):
     epoch = _identity(required=True, allow_none=True)
     sent = _whole(required=True)
     last_seq = _whole(required=True)
-    cursors = fields.Dict(
-        keys=_identity(),
-        values=fields.String(validate=validate.Length(max=80)),
-        required=True,
-        validate=validate.Length(max=BOOKS_LIMIT * 2),
-    )
+    cursors = _cursors(required=True)
+    witnessed = _cursors(load_default=dict)
     pending = fields.List(_identity(), load_default=list, validate=validate.Length(max=PENDING_LIMIT))
     sets = _Sets(fields.Nested(NumberedSet), load_default=list, validate=validate.Length(max=SETS_LIMIT))
     holds = fields.Nested(Holds, load_default=dict)

@@ -23,6 +23,10 @@ class Journal:
         found: int = self._database.value("SELECT count(*) FROM change_set WHERE state = 'settled'")
         return found
 
+    def books(self) -> set[str]:
+        """The books to which answered sets are kept."""
+        return {row[0] for row in self._database.rows("SELECT DISTINCT book FROM change_set WHERE state = 'settled'")}
+
     def offer_again(self, forks: Mapping[str, int]) -> int:
         """The server lost history (R38): what lies beyond the fork of any book, or nobody said where, what was refused and what
         waits is ready again under its old id and seq. Part of the caller's transaction. Returns how many.

@@ -15,7 +15,8 @@ from field_app.store.files import make_folder, sync_folder
 from field_app.store.keys import KEY_BYTES, DamagedKeyFile, Keyring
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS book(id TEXT PRIMARY KEY, wrapped BLOB NOT NULL, cursor TEXT) WITHOUT ROWID
+CREATE TABLE IF NOT EXISTS book(id TEXT PRIMARY KEY, wrapped BLOB NOT NULL, cursor TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS witnessed(book TEXT PRIMARY KEY, cursor TEXT NOT NULL) WITHOUT ROWID
 """
 _BESIDE = ".next"
 CHECKED_AT_START_BYTES = 64 * 1024 * 1024
@@ -125,6 +126,7 @@ class Shelf:
 
     def remove(self, book: str) -> None:
         """Delete a book: its key, then its file."""
+        self.drop_cursor(book)
         self._outbox.run("DELETE FROM book WHERE id = ?", (book,))
         self.reset(book)
 
@@ -148,10 +150,27 @@ class Shelf:
     def set_cursor(self, book: str, cursor: str) -> None:
         """Note up to where a book is taken over; part of the caller's transaction."""
         self._outbox.run("UPDATE book SET cursor = ? WHERE id = ?", (cursor, book))
+        self._outbox.run("DELETE FROM witnessed WHERE book = ?", (book,))
 
     def drop_cursor(self, book: str) -> None:
-        """The next round loads this book from the beginning; what is in it stays on screen until then."""
+        """The next round loads this book from the beginning; what is in it stays on screen until then.
+
+        The cursor stays as what this device has witnessed: without it nobody might notice that the server lost history (R36).
+        """
+        self._outbox.run(
+            "INSERT OR REPLACE INTO witnessed(book, cursor) SELECT id, cursor FROM book WHERE id = ? AND cursor IS NOT NULL",
+            (book,),
+        )
         self._outbox.run("UPDATE book SET cursor = NULL WHERE id = ?", (book,))
+
+    def witnessed(self) -> dict[str, str]:
+        """Book -> the cursor that this device had, of books that it loads anew or that have left."""
+        return dict(self._outbox.rows("SELECT book, cursor FROM witnessed"))
+
+    def forget_witnessed(self, needless: Callable[[str, int], bool]) -> None:
+        """Args: needless: (book, position) -> whether nobody need know any more that this device has seen it."""
+        gone = [(book,) for book, cursor in self.witnessed().items() if needless(book, int(cursor.partition(".")[0]))]
+        self._outbox.run_many("DELETE FROM witnessed WHERE book = ?", gone)
 
     def close(self) -> None:
         """Close all the files."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from field_app.store.outbox import ASK_AGAIN, Outgoing
 from field_app.sync import in_two
 from sync_protocol import json_text
-from sync_protocol.messages import PENDING_LIMIT, SETS_LIMIT
+from sync_protocol.messages import CURSORS_LIMIT, PENDING_LIMIT, SETS_LIMIT
 from sync_protocol.signing import to_text
 from sync_protocol.version import APP_RELEASE, PROTOCOL_VERSION, SCHEMA_NOW
 
@@ -159,6 +159,8 @@ def _request(
             "own": snapshots,
             "scope_tag": device.staging.members().get("scope_tag", device.settings.get("scope_tag")),
         }
+        if witnessed := device.books.witnessed():
+            body["witnessed"] = dict(islice(witnessed.items(), CURSORS_LIMIT))
     start = b'%s,"sets":[' % json_text.dumps(body)[:-1]
     if load is None or sets != load.sets:
         return Request(start + _end_of_body(sets), sets, now_ms, named, cursors)

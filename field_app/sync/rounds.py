@@ -86,8 +86,7 @@ def finish_round(device: Device) -> list[str]:
             except DatabaseError:
                 device.books.reset(book)
                 drifted.append(book)
-        reached = {book: c for book, c in cursors.items() if book in scope and book not in drifted}
-        _settle(device, members, reached, scope, drifted)
+        _settle(device, members, {book: c for book, c in cursors.items() if book in scope}, scope, drifted)
         purge_left_books(device)
         return drifted
 
@@ -146,7 +145,7 @@ def _settle(
             if book in held:
                 device.books.set_cursor(book, cursor)
         for book in drifted:
-            device.books.drop_cursor(book)
+            device.books.drop_cursor(book)  # loaded anew, and a witness of how far the server had come
         verdicts = device.staging.verdicts().values()
         device.outbox.settle(verdicts, server_ms)
         if asked := device.settings.get(ASK_AGAIN):
@@ -162,7 +161,10 @@ def _settle(
         device.settings.set("round_ended_at", now_ms)
         device.staging.clear()
     if "safe" in members or server_ms - device.settings.get("pruned_at", 0) > PRUNED_EVERY_MS:
-        device.journal.prune(device.settings.get("safe", {}), server_ms)
+        safe = device.settings.get("safe", {})
+        device.journal.prune(safe, server_ms)
+        concerned = {*device.books.held(), *device.journal.books()}
+        device.books.forget_witnessed(lambda book, pos: safe.get(book, 0) >= pos or book not in concerned)
         device.settings.set("pruned_at", server_ms)
 
 

@@ -116,7 +116,8 @@ class MemoryWire(MemorySeats):
             raise Problem("epoch-changed", "The server was restored.", epoch=self.tables.epoch, forks=forks)
         if request["last_seq"] < machine.last_seq:
             raise Problem("device-forked", "This device has counted further before.")
-        if any(self._contradicts(book, text) for book, text in request["cursors"].items()):
+        held = [*request["cursors"].items(), *request["witnessed"].items()]
+        if any(self._contradicts(book, text) for book, text in held):
             lost = self.tables.epoch
             self.tables.lives.append((self._id(), {}))  # R36: nothing is taken for shared
             forks = self.tables.forks_since(lost)

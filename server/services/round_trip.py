@@ -65,7 +65,8 @@ def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: boo
             "device-forked", "This device has counted further before: it was copied or rolled back. Nothing was stored."
         )
     _refuse_numbers_used_again(device, request["sets"])
-    lost_history.refuse_contradiction(device.id, request["cursors"])
+    for held in (request["cursors"], request["witnessed"]):
+        lost_history.refuse_contradiction(device.id, held)
 
 
 def _refuse_numbers_used_again(device: devices_sync.Device, sets: Sequence[dict[str, Any]]) -> None:

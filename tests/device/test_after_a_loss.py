@@ -1,4 +1,4 @@
-"""What a device keeps, offers again and lets nobody else send, after a server lost history, and when files come by hand (R3, R33, R38, R48)."""
+"""What a device keeps, offers again and lets nobody else send, after a server lost history, and when files come by hand (R3, R33, R36, R38, R48)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from field_app.device import Device, OtherUser
 from field_app.services import customers, envelopes
 from field_app.sync.client import sync_once
 from field_app.sync.rounds import stage_answer
+from field_app.sync.transport import Response
 from sync_protocol import signing
 from sync_protocol.problems import Problem
 from tests.device.builders import PASSPHRASE
@@ -49,6 +50,75 @@ def test_r38_half_a_round_of_the_life_that_ended_is_forgotten(device: Device) ->
     device.follow_epoch(NEW_LIFE, {NORTH: 10**6})
 
     assert device.staging.is_empty()
+
+
+def drifts_at(pos: int, device: Device, server: ScriptedServer) -> None:
+    """A round to this position after which the book is loaded anew, and does not come."""
+    drifted = {"cursors": {NORTH: cursor(pos)}, "check": {NORTH: {"n": 7, "sum": "0" * 24}}, "more": False}
+    answers = iter([drifted])
+    server.answer = lambda request: next(answers, Response(502, {}, b"Bad gateway"))
+    sync_once(device, server)
+    assert NORTH not in device.books.cursors()
+
+
+def test_r36_a_device_that_loads_a_book_anew_still_says_how_far_the_server_had_come(
+    device: Device, server: ScriptedServer
+) -> None:
+    """Else a server that lost history meanwhile gets nothing back of what it had accepted."""
+    drifts_at(12, device, server)
+    assert "witnessed" not in server.requests[0]
+    assert server.requests[-1]["witnessed"] == {NORTH: cursor(12)}
+
+    server.answer = lambda request: {"cursors": {NORTH: cursor(13)}, "more": False}
+    sync_once(device, server)
+    sync_once(device, server)
+
+    assert NORTH not in server.requests[-2]["cursors"] and server.requests[-2]["witnessed"] == {NORTH: cursor(12)}
+    assert "witnessed" not in server.requests[-1], "it has a cursor again"
+
+
+def test_r36_what_was_witnessed_of_a_book_that_left_is_said_while_its_sets_are_kept(
+    device: Device, server: ScriptedServer
+) -> None:
+    saved(device, "Ann")
+    server.answer = lambda request: {"verdicts": applied(request, pos=9), "cursors": {NORTH: cursor(9)}, "more": False}
+    sync_once(device, server)
+    server.answer = lambda request: {"scope": {}, "scope_tag": "none", "more": False}
+    sync_once(device, server)
+    assert device.books.held() == []
+
+    device.settings.set("pruned_at", 0)
+    sync_once(device, server)
+    assert server.requests[-1]["witnessed"] == {NORTH: cursor(9)}
+    device.settings.set("pruned_at", 0)
+    sync_once(device, server)
+    assert server.requests[-1]["witnessed"] == {NORTH: cursor(9)}, "the journal has sets of it"
+
+    device.journal.prune({NORTH: 9}, now_ms())
+    device.settings.set("pruned_at", 0)
+    sync_once(device, server)
+    sync_once(device, server)
+    assert "witnessed" not in server.requests[-1]
+
+
+@pytest.mark.parametrize(("fork", "stays"), [(12, True), (11, False)])
+def test_r36_what_was_witnessed_of_a_life_that_ended_counts_as_far_as_the_next_one_has_it(
+    device: Device, server: ScriptedServer, fork: int, stays: bool
+) -> None:
+    drifts_at(12, device, server)
+
+    device.follow_epoch(NEW_LIFE, {NORTH: fork})
+
+    assert device.books.witnessed() == ({NORTH: cursor(12)} if stays else {})
+
+
+def test_r36_what_a_verified_backup_holds_need_not_be_witnessed(device: Device, server: ScriptedServer) -> None:
+    drifts_at(12, device, server)
+    server.answer = lambda request: {"safe": {NORTH: 12}, "more": False}
+
+    sync_once(device, server)
+
+    assert device.books.witnessed() == {}
 
 
 def test_r33_another_user_does_not_take_over_what_the_first_has_saved(device: Device) -> None:

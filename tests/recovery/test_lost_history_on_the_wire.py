@@ -36,6 +36,26 @@ def test_a_contradicted_cursor_is_answered_before_anything_is_judged(office: Hea
     assert made not in set_states(office)
 
 
+@on_both_engines
+def test_what_a_device_witnessed_of_a_book_that_it_loads_anew_shows_the_loss_as_well(
+    office: HeadOffice, copies: Copies
+) -> None:
+    shop = office.customer("north", "Corner Shop")
+    device = stranger(office)
+    copies.take()
+    a_visit(device, shop)
+    device.sync()
+    witnessed = dict(device.cursors)
+    assert device.round_trip(cursors={}, witnessed=witnessed, sets=[]).status == 200
+    copies.put_back()
+
+    made = a_visit(device, shop)
+    answer = device.round_trip(cursors={}, witnessed=witnessed)
+
+    assert (answer.status, answer.problem, answer.json["forks"]) == (409, "epoch-changed", {})
+    assert made not in set_states(office)
+
+
 def test_a_loss_between_judging_and_answering_is_noticed_as_well(
     office: HeadOffice, copies: Copies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
