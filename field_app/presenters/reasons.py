@@ -56,6 +56,8 @@ def reason(code: str) -> str:
         "quota.proposals": _("Too many proposals for one day. Nothing is lost: send it again tomorrow."),
         "quota.quarantine": _("Too much of this phone's work waits at head office. Please call there."),
         "internal": _("Head office could not take this, through no fault of yours; it was put aside for a person."),
+        "taken-over": _("Head office took this over; nothing is left to do."),
+        "discarded": _("Head office discarded this, because what it belongs to never came."),
         "flag.type": _("Please choose yes or no."),
         "time.format": _("Please type a time, like 09:30."),
         "nothing.changed": _("Nothing is changed yet."),

@@ -29,7 +29,7 @@ def show() -> str:
         scope(),
         only=only if only in inbox.KINDS else "",
         book=request.args.get("book", ""),
-        everything=can("administer"),
+        everything=can("administer") or can("see_read_log"),
     )
     return render_template(
         "inbox/show.html", inbox=found, only=only, now=clock.now_ms(), can_be_taken_back=deciding.can_be_taken_back

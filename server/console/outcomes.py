@@ -34,6 +34,13 @@ def tell(outcome: Outcome, act: str) -> None:
             )
         case "waiting":
             flash(_("It waits: what it belongs to has to be accepted first."), "waiting")
+        case "still-waits":
+            flash(
+                _("It still waits: what it needs is not there. Correct it, or take over first what it waits for."),
+                "waiting",
+            )
+        case "noted":
+            flash(_("It stands in the read log now, under the name of the one who read."), "done")
         case "proposed":
             flash(_("It needs another decision, and stands in the inbox for that."), "waiting")
         case "changed":

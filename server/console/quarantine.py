@@ -13,10 +13,12 @@ from server.console import forms, noted
 from server.console.access import absent, can, needs, scope, signed_in, user
 from server.console.outcomes import tell
 from server.console.reasons import reason
-from server.services import users
+from server.services import editing, users
 from server.services.quarantine import put_aside, settling
+from server.services.quarantine.lacking import CUSTOMER
 from server.services.quarantine.put_aside import PutAside
 
+LEFT_OUT = "left-out"
 blueprint = Blueprint("quarantine", __name__, url_prefix="/quarantine")
 
 
@@ -35,9 +37,10 @@ def adopt(set_id: str) -> Response:
     found = _found(set_id)
     texts = {name: text for name, text in request.form.items() if "-" in name}
     corrected, wrong = _read(found, texts)
-    if wrong:
-        return make_response(_page(found, texts, wrong), 422)
-    outcome = settling.adopt(user(), scope(), found, corrected)
+    customers, no_customers = _customers(found, texts)
+    if wrong or no_customers:
+        return make_response(_page(found, texts, wrong | no_customers), 422)
+    outcome = settling.adopt(user(), scope(), found, corrected, customers)
     if outcome.wrong:
         again = {f"{part.n}-{name}": codes for part in found.parts for name, codes in outcome.wrong.items()}
         return make_response(_page(found, texts, again), 422)
@@ -62,7 +65,7 @@ def discard(set_id: str) -> Response:
 
 
 def _found(set_id: str) -> PutAside:
-    found = put_aside.load(scope(), set_id, user().id, everything=can("administer"))
+    found = put_aside.load(scope(), set_id, user().id, everything=can("administer") or can("see_read_log"))
     if found is None:
         absent()
     return found
@@ -81,7 +84,26 @@ def _read(found: PutAside, texts: Mapping[str, str]) -> tuple[dict[int, dict[str
                 corrected.setdefault(part.n, {})[name] = forms.value_of(spec, text)
             except forms.Wrong as error:
                 wrong[f"{part.n}-{name}"] = [str(error)]
+    for lacks in found.lacking:
+        if lacks.can_be_left_out and texts.get(f"{lacks.n}-{lacks.name}") == LEFT_OUT:
+            corrected.setdefault(lacks.n, {})[lacks.name] = None
     return corrected, wrong
+
+
+def _customers(found: PutAside, texts: Mapping[str, str]) -> tuple[dict[int, str], dict[str, list[str]]]:
+    """The customers in place of those who are not there, by change, and what is no code of one."""
+    named: dict[int, str] = {}
+    wrong: dict[str, list[str]] = {}
+    for lacks in found.lacking:
+        text = texts.get(f"{lacks.n}-{CUSTOMER}", "").strip()
+        if lacks.name != CUSTOMER or not text:
+            continue
+        customer = editing.customer_by_code(scope(), text)
+        if customer is None:
+            wrong[f"{lacks.n}-{CUSTOMER}"] = ["reference.unknown"]
+        else:
+            named[lacks.n] = customer
+    return named, wrong
 
 
 def _page(found: PutAside, texts: Mapping[str, str] | None = None, wrong: Mapping[str, list[str]] | None = None) -> str:
@@ -95,6 +117,8 @@ def _page(found: PutAside, texts: Mapping[str, str] | None = None, wrong: Mappin
         "quarantine/show.html",
         found=found,
         may_discard=settling.may_discard(user(), found),
+        may_adopt=settling.may_adopt(user(), found),
+        left_out=LEFT_OUT,
         texts={**entered, **(texts or {})},
         wrong={name: [reason(code) for code in codes] for name, codes in wrong.items()},
         people={each.id: each.name for each in users.all_users() if each.active},

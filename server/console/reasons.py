@@ -44,6 +44,8 @@ _WORDS = {
     "id-reused": _l("The number of the change set was used before, for other content."),
     "set.too-large": _l("The change set is too large."),
     "internal": _l("The server failed five times on this change set."),
+    "taken-over": _l("Head office took it over."),
+    "discarded": _l("Head office discarded it while it waited."),
     "schema.unknown": _l("The app that made it is too old or too new for this server."),
     "book.unknown": _l("The book is not there."),
     "author.other": _l("It names another author than the device's user."),

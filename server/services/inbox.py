@@ -71,7 +71,7 @@ def load(reader: User, scope: Collection[str], *, only: str = "", book: str = ""
     """The inbox of a reader.
 
     Args: only: one kind, then up to 100 of it. book: one book. everything: also refused sets that name no book of anybody's
-        scope (for administrators).
+        scope, and notes of reading, which lie on desks (for those who see the read log).
     """
     seen: Collection[str] = [book] if book and book in scope else scope
     with reading() as connection:

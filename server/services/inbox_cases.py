@@ -65,7 +65,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A change set that the server received and could not take. `why`: (field, code)."""
+    """A change set that the server received and could not take. `why`: (field, code). `state`: refused, quarantined or waiting."""
 
     id: str
     author: str
@@ -76,6 +76,7 @@ class Refused:
     types: list[str]
     changes: int
     why: list[tuple[str, str]]
+    state: str
 
 
 def records_now(connection: Connection, scope: Collection[str], ids: Iterable[str]) -> dict[str, Now]:
@@ -220,4 +221,5 @@ def refused_of(row: sa.RowMapping) -> Refused:
         sorted({str(change.get("type", "")) for change in changes}),
         len(changes),
         why,
+        row["state"],
     )

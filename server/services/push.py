@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ from sync_protocol.decide import decide_set as decide_set  # push_together judge
 from sync_protocol.problems import Problem
 from sync_protocol.verdicts import Author, Decision
 
+Then = Callable[[Connection, Verdict], None]
 TRIES = 5
 JITTER_MS = 50
 FAULTS_LIMIT = 5
@@ -53,10 +54,11 @@ class Sender:
     acts: frozenset[str] = frozenset()
 
 
-def push(sender: Sender, seq: int, wire: Any) -> Verdict:
+def push(sender: Sender, seq: int, wire: Any, *, then: Then | None = None) -> Verdict:
     """Judge one set of a device and carry it out. The same set gets the same verdict, however often it comes.
 
-    Args: seq: the number that the device gave it; one from the office gets its own. wire: as received.
+    Args: seq: the number that the device gave it; one from the office gets its own. wire: as received. then: what belongs to the
+        same transaction, behind the set; what it raises undoes both.
     Returns: the verdict, signed. Raises: Problem(device-forked), if (device, seq) names another set.
     """
     reasons = envelope_reasons(wire, sender.user)
@@ -66,7 +68,10 @@ def push(sender: Sender, seq: int, wire: Any) -> Verdict:
     for tried in range(1, TRIES + 1):
         try:
             with writing() as connection:
-                return _push_once(connection, sender, seq, wire, reasons)
+                verdict = _push_once(connection, sender, seq, wire, reasons)
+                if then is not None:
+                    then(connection, verdict)
+                return verdict
         except (IntegrityError, DBAPIError, BookAppeared) as error:
             if not _passing(error) or (tried == TRIES and isinstance(error, IntegrityError)):
                 raise
@@ -172,11 +177,12 @@ def office_push(
     *,
     system: bool = False,
     set_id: str | None = None,
+    then: Then | None = None,
 ) -> Verdict:
     """Write as a person in the office, by the same rules as a device (decision 7).
 
     Args: author: user id. records: changes in wire form without `n`, of one book. system: on the product's own authority
-        (imports, computed fields): every field may be set, static ones too. set_id: to make a repetition harmless.
+        (imports, computed fields): every field may be set, static ones too. set_id: to make a repetition harmless. then: as `push`.
     Returns: the verdict.
     """
     wire = change_sets.new_set(
@@ -187,7 +193,7 @@ def office_push(
         action=action,
         changes=records,
     )
-    return push(office_sender(author, system=system), 0, wire)
+    return push(office_sender(author, system=system), 0, wire, then=then)
 
 
 def office_sender(author: str, *, system: bool = False) -> Sender:

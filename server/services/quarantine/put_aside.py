@@ -1,4 +1,8 @@
-"""What was put aside and not settled yet, and one set of it, whole, with the reasons by field."""
+"""What was put aside and not settled yet, and one set of it, whole, with the reasons by field.
+
+A set that waits for another is nobody's business at first: what it needs comes with the next sync. It is shown here once it has
+waited for days, or where nobody is to bring that any more: its device is lost or retired, or its user has left (R9).
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,21 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.services import names
+from server.services import clock, names
 from server.services.inbox_cases import Refused, refused_of
 from server.services.names import Names
+from server.services.quarantine.lacking import Lacking, lacking
 from server.services.sensitive import shown_all
 from server.storage.console_tables import quarantine_decision
 from server.storage.database import reading
 from server.storage.scopes import within
-from server.storage.tables import change_set, device, seat
+from server.storage.tables import change_set, device, seat, user_account
 from sync_protocol.fields import FieldSpec
-from sync_protocol.records import knows, record_type
+from sync_protocol.records import Nature, knows, record_type
 
-STATES = ("refused", "quarantined")
-MOST = 200
+WAITS = "waiting"
+STATES = ("refused", "quarantined", WAITS)
+WAITS_LONG_MS = 3 * 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class PutAside:
-    """One set that was put aside. `body`: as the device sent it; empty, if it was not kept."""
+    """One set that was put aside. `body`: as the device sent it; empty, if it was not kept. `lacking`: what it waits for.
+
+    `failed`: how often the server failed on it.
+    """
 
     told: Refused
     state: str
@@ -63,13 +72,19 @@ class PutAside:
     settled: Settled | None
     names: Names
     book_name: str
+    lacking: list[Lacking]
+    failed: int
+
+    @property
+    def is_note(self) -> bool:
+        """Whether all that it tells is what its author read."""
+        return bool(self.parts) and all(knows(p.type) and record_type(p.type).nature is Nature.OWN for p in self.parts)
 
 
 def waiting(scope: Collection[str], *, everything: bool) -> sa.Select[Any]:
     """The sets that wait for a person, oldest first. Args: everything: also those that name no book of the scope."""
     where = [
-        change_set.c.state.in_(STATES),
-        device.c.kind == "device",
+        _is_put_aside(),
         ~sa.exists(sa.select(quarantine_decision.c.set_id).where(quarantine_decision.c.set_id == change_set.c.id)),
     ]
     if not everything:
@@ -77,8 +92,22 @@ def waiting(scope: Collection[str], *, everything: bool) -> sa.Select[Any]:
     return (
         sa.select(change_set, device.c.name.label("device_name"))
         .join(device, device.c.id == change_set.c.device_id)
+        .join(user_account, user_account.c.id == change_set.c.author)
         .where(*where)
         .order_by(change_set.c.received_at, change_set.c.id)
+    )
+
+
+def _is_put_aside() -> sa.ColumnElement[bool]:
+    """What a device sent and was not taken, and what has waited for too long, of devices and of the office."""
+    return sa.and_(
+        change_set.c.state.in_(STATES),
+        sa.case(
+            (change_set.c.state != WAITS, device.c.kind == "device"),
+            (change_set.c.body.is_(None), sa.false()),
+            (change_set.c.received_at < clock.now_ms() - WAITS_LONG_MS, sa.true()),
+            else_=sa.or_(device.c.state != "active", user_account.c.state != "active"),
+        ),
     )
 
 
@@ -100,8 +129,9 @@ def load(scope: Collection[str], set_id: str, reader: str, *, everything: bool) 
             quarantine_decision.c.at.label("settled_at"),
         )
         .join(device, device.c.id == change_set.c.device_id)
+        .join(user_account, user_account.c.id == change_set.c.author)
         .outerjoin(quarantine_decision, quarantine_decision.c.set_id == change_set.c.id)
-        .where(change_set.c.id == set_id, change_set.c.state.in_(STATES), device.c.kind == "device")
+        .where(change_set.c.id == set_id, sa.or_(_is_put_aside(), quarantine_decision.c.outcome.is_not(None)))
     )
     if not everything:
         query = query.where(within(change_set.c.book_id, scope) | _author_in(scope))
@@ -117,12 +147,8 @@ def _opened(connection: Connection, scope: Collection[str], reader: str, row: sa
     close = connection.scalar(holds) is not None
     verdict = _object(row["verdict"])
     told = {each.get("n"): each.get("why", []) for each in verdict.get("changes", []) if isinstance(each, dict)}
-    changes = body.get("changes")
-    parts = [
-        _part(n, change, told.get(n, []), close=close)
-        for n, change in enumerate(changes if isinstance(changes, list) else [], 1)
-        if isinstance(change, dict)
-    ]
+    parts = [_part(n, change, told.get(n, []), close=close) for n, change in _changes(body).items()]
+    lacks = lacking(connection, scope, row, _changes(body)) if row["state"] == WAITS else []
     users = {row["author"], *([row["settled_by"]] if row["settled_by"] else [])}
     records = {str(each) for part in parts for each in (part.customer, part.record) if each}
     for part in parts:
@@ -139,7 +165,15 @@ def _opened(connection: Connection, scope: Collection[str], reader: str, row: sa
         settled,
         names.load(connection, scope, records=records, users=users),
         names.book_names(connection, [book] if book in scope else []).get(book or "", ""),
+        lacks,
+        row["faults"],
     )
+
+
+def _changes(body: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
+    changes = body.get("changes")
+    numbered = enumerate(changes if isinstance(changes, list) else [], 1)
+    return {n: change for n, change in numbered if isinstance(change, dict)}
 
 
 def book_of(stored: str | None, body: Mapping[str, Any]) -> str:

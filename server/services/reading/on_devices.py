@@ -23,10 +23,15 @@ def note(connection: Connection, readings: Sequence[Stored]) -> None:
     The instant is that of the device, as the server corrects all instants of that device (R22).
     """
     for one in readings:
-        by, customer, stamp = one.made_by, str(one.fields["of"]), one.stamps["opened_at"]
-        lookup_id, mark = _right(connection, by, customer, str(one.fields["grant"]), stamp.time)
-        on_device = read_log.OnDevice(stamp.device, stamp.time, mark)
-        read_log.add(connection, by, customer, WHAT, lookup_id, on_device=on_device)
+        stamp = one.stamps["opened_at"]
+        note_one(connection, one.made_by, str(one.fields["of"]), str(one.fields["grant"]), stamp.device, stamp.time)
+
+
+def note_one(connection: Connection, by: str, customer: str, copy: str, device_id: str, read_at: int) -> None:
+    """One line. Args: by: who read. copy: the id of the copy, by which he might. read_at: ms, corrected."""
+    lookup_id, mark = _right(connection, by, customer, copy, read_at)
+    on_device = read_log.OnDevice(device_id, read_at, mark)
+    read_log.add(connection, by, customer, WHAT, lookup_id, on_device=on_device)
 
 
 def copy_id(lookup_id: str) -> str:
