@@ -32,7 +32,12 @@ def show() -> str:
         everything=can("administer") or can("see_read_log"),
     )
     return render_template(
-        "inbox/show.html", inbox=found, only=only, now=clock.now_ms(), can_be_taken_back=deciding.can_be_taken_back
+        "inbox/show.html",
+        inbox=found,
+        only=only,
+        nothing_to_read=not scope(),
+        now=clock.now_ms(),
+        can_be_taken_back=deciding.can_be_taken_back,
     )
 
 

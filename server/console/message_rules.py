@@ -22,7 +22,7 @@ FIELDS = ("template_name", "purpose", "content", "language", "gateway_code")
 
 
 @blueprint.get("/templates")
-@needs("see_messages")
+@needs("see_products")
 def all_templates() -> str:
     """The templates."""
     with reading() as connection:

@@ -13,7 +13,7 @@ from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
 
-from server.console.access import can
+from server.console.access import can, scope
 from server.console.backup_words import backup_alarms
 from server.console.choices import choice_word, choice_words
 from server.console.company import company
@@ -28,20 +28,21 @@ from sync_protocol.fields import FieldSpec, Labels
 from sync_protocol.records import knows, record_type
 from sync_protocol.records.protocol_records import SEATS
 
+_FILES = "files"  # no act: where the files of books stand, for who has any to read
 _PLACES = (
     ("inbox.show", _l("Inbox"), "", False),
-    ("review.show", _l("Review"), "", False),
-    ("dashboard.show", _l("Today"), "", False),
-    ("customers.index", _l("Customers"), "", False),
-    ("visits.index", _l("Visits"), "", False),
-    ("orders.index", _l("Orders"), "", False),
+    ("review.show", _l("Review"), _FILES, False),
+    ("dashboard.show", _l("Today"), _FILES, False),
+    ("customers.index", _l("Customers"), _FILES, False),
+    ("visits.index", _l("Visits"), _FILES, False),
+    ("orders.index", _l("Orders"), _FILES, False),
     ("products.index", _l("Products"), "see_products", False),
     ("messages.index", _l("Messages"), "see_messages", False),
-    ("reminders.index", _l("Reminders"), "", False),
-    ("reports.index", _l("Weekly reports"), "", False),
-    ("reading.index", _l("Lookups and releases"), "", False),
+    ("reminders.index", _l("Reminders"), _FILES, False),
+    ("reports.index", _l("Weekly reports"), _FILES, False),
+    ("reading.index", _l("Lookups and releases"), _FILES, False),
     ("devices.index", _l("Devices"), "see_devices", True),
-    ("books.index", _l("Books and seats"), "", False),
+    ("books.index", _l("Books and seats"), _FILES, False),
     ("users.index", _l("Users"), "administer", False),
     ("imports.index", _l("Import"), "import", False),
     ("operations.index", _l("Erasing and archiving"), "erase", False),
@@ -91,8 +92,13 @@ def places() -> list[Place]:
     return [
         Place(label, url_for(endpoint), endpoint.partition(".")[0] == here, apart, wrong.get(endpoint, ""))
         for endpoint, label, act, apart in _PLACES
-        if endpoint in current_app.view_functions and (not act or can(act))
+        if endpoint in current_app.view_functions and (not act or (reads_files() if act == _FILES else can(act)))
     ]
+
+
+def reads_files() -> bool:
+    """Whether a role or a seat of the person at the page lets him read files of customers at all."""
+    return can("read_own_books") or can("read_all_books") or bool(scope())
 
 
 def address(**changes: Any) -> str:
@@ -210,6 +216,7 @@ GLOBALS: dict[str, Any] = {
     "seat_label": seat_label,
     "used_columns": used_columns,
     "word": word,
+    "reads_files": reads_files,
     "reason": reason,
     "refusal": refusal,
     "record_address": record_address,
