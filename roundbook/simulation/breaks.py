@@ -393,6 +393,7 @@ def serve_the_lost() -> None:
 
 
 from roundbook.simulation import (  # noqa: E402  # they register their own, and need what is above
+    breaks_of_detail,  # noqa: F401
     breaks_of_history,  # noqa: F401
     breaks_of_judgement,  # noqa: F401
 )

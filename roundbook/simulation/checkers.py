@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from field_app.store.derived import derive
+from roundbook.simulation import stamp_audit
 from roundbook.simulation.fleet import Fleet
 from roundbook.simulation.histories import Histories, digest_of
 from roundbook.simulation.office import Snapshot
@@ -43,7 +44,8 @@ def check_everything(fleet: Fleet) -> Snapshot:
             check_phone(fleet, phone, snapshot, object_to)
     check_outboxes(fleet, snapshot, object_to)
     check_sums(snapshot, wires, object_to)
-    check_overwrites(snapshot, histories, wires, object_to)
+    settled = check_overwrites(snapshot, histories, wires, object_to)
+    stamp_audit.check_stamps(snapshot, histories, settled, object_to)
     check_seats(snapshot, histories, wires, fleet.model, object_to)
     check_rights(snapshot, histories, wires, saved_by(fleet), object_to)
     return snapshot

@@ -14,6 +14,7 @@ from roundbook.simulation.plan import DAY_MS, HOUR_MS
 from roundbook.simulation.releases import FIRST
 
 FAULT_CHANCE = 0.22
+SMALLEST_PAGE = 2
 UPGRADE_CHANCE = 0.08  # a day
 RETIRE_CHANCE = 0.2
 MISHAPS = ("cloned", "rolled_back", "retired", "lost", "dismissed")
@@ -51,6 +52,7 @@ class Events(Mishaps):
             self._maybe(start, 0.06 * phones, self.lose_photo)
         self._maybe(start, 0.04 * phones, self.drift)
         self._maybe(start, 0.06 * phones, self.let_standby_lag)
+        self._maybe(start, 0.03 * phones, self.fail_over_in_mid_round)
         self._at(start, 1, self.restore_when_due)
         if fleet.releases.server == FIRST:
             self._maybe(start, UPGRADE_CHANCE, self.upgrade)
@@ -172,6 +174,31 @@ class Events(Mishaps):
         if self.backup is None and self.standby is None:
             self.standby, self.agreed = self.fleet.office.back_up(), self.fleet.known_elsewhere()
             self.fleet.at(self.fleet.now + self.rng.randrange(HOUR_MS, 10 * HOUR_MS), self.fail_over)
+
+    def fail_over_in_mid_round(self) -> None:
+        """A phone hears of its work on the first page of a long round; before the second one an older copy takes over. It has come no
+        further than that copy, so no cursor of it contradicts: it notices by what the copy does not say (R36)."""
+        fleet, phone = self.fleet, self.a_phone()
+        if phone is None or phone.state != "active" or self.backup is not None or self.standby is not None:
+            return
+        for number in range(
+            SMALLEST_PAGE + 1
+        ):  # the catalogue comes before any round: all of the first page is older than the copy
+            fleet.write_product(1000 + number)
+        copied = fleet.office.back_up()
+        fleet.act(phone)
+        ready = set(phone.device.outbox.ready_ids())
+        chance, fleet.network.chance = fleet.network.chance, 0.0
+        before = fleet.office.give_pages_of(SMALLEST_PAGE)
+        fleet.network.quiet_first, fleet.network.planned = 1, "request_lost"
+        fleet.sync_if_possible(phone)
+        fleet.network.quiet_first, fleet.network.planned = 0, None
+        fleet.office.give_pages_of(before)
+        fleet.network.chance = chance
+        fleet.office.fail_over(copied)
+        fleet.model.finals.clear()
+        if ready & {verdict["id"] for verdict in phone.device.staging.verdicts().values()}:
+            fleet.faults.hit("failed_over")
 
     def fail_over(self) -> None:
         """History is lost, and only the devices know it (R36). Not if the office did meanwhile what no device witnesses."""

@@ -116,7 +116,7 @@ class Headquarters:
     def give(self, book: str, seat: str, user: str) -> None:
         """A hand-over, in the model and at the server."""
         self.office.assign(book, seat, user)
-        self.model.give(book, seat, user)
+        self.model.give(book, seat, user, self.now)
 
     def _creation(self, type_name: str, customer: str | None, values: dict[str, Any]) -> dict[str, Any]:
         record = self.new_id()

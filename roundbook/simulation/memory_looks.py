@@ -41,7 +41,7 @@ def snapshot(tables: Tables) -> Snapshot:
         records={(k.stored.book, i): row_of(k) for i, k in tables.records.items()},
         log={
             i: [
-                LogRow(pos, e.set_id, e.n, e.record, e.rev, e.ver, e.kind, e.author, e.digest, e.hash, e.body)
+                LogRow(pos, e.set_id, e.n, e.record, e.rev, e.ver, e.kind, e.author, e.digest, e.hash, e.body, e.at)
                 for pos, e in enumerate(b.log, 1)
             ]
             for i, b in tables.books.items()
@@ -52,5 +52,6 @@ def snapshot(tables: Tables) -> Snapshot:
             for (book, seat, term), t in tables.tenures.items()
         ],
         seats={key: (seat.user, seat.term) for key, seat in tables.seats.items()},
+        stamps={i: k.stored.stamps for i, k in tables.records.items()},
         left={(i, record): why for i, b in tables.books.items() for record, (_, why) in b.left.items()},
     )

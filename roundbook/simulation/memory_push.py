@@ -296,7 +296,7 @@ def write(
                 "time": author.time,
                 "values": dict(entry.values),
             }
-            reached[book.id] = pos = book.append(entry.kind, about)
+            reached[book.id] = pos = book.append(entry.kind, about, at)
             if record is not None:
                 keep(tables, record, pos, author.user, at)
     return reached

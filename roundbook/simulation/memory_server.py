@@ -102,6 +102,11 @@ class MemoryServer(MemoryWire):
             if term >= tables.seats[book, seat].term:  # of the same term: its end was set, moved or taken away
                 self._again(book, seat, term, holder, until)
 
+    def give_pages_of(self, items: int) -> int:
+        """Returns: how many items a page had."""
+        before, self.page_items = self.page_items, items
+        return before
+
     def receive(self, raw: bytes) -> tuple[list[bytes], bytes, bool]:
         """No files are carried to it."""
         raise NotImplementedError

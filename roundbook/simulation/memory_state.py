@@ -57,6 +57,7 @@ class Entered:
     digest: str
     hash: str
     body: str
+    at: int = 0
 
 
 @dataclass(slots=True)
@@ -93,14 +94,14 @@ class Volume:
             list(self.log),
         )
 
-    def append(self, kind: str, about: Mapping[str, Any]) -> int:
-        """One entry. Args: about: its members beside book, position and kind. Returns: its position."""
+    def append(self, kind: str, about: Mapping[str, Any], at: int = 0) -> int:
+        """One entry. Args: about: its members beside book, position and kind. at: ms. Returns: its position."""
         body = canonical({"book": self.id, "pos": self.pos + 1, "kind": kind, **about})
         digest = hashlib.sha256(body).hexdigest()
         self.pos += 1
         self.head = chain.next_hash(self.head, self.pos, digest)
         named = (about["set"], about["n"], about["record"], about["rev"], about["ver"])
-        self.log.append(Entered(*named, kind, about["author"], digest, self.head, body.decode()))
+        self.log.append(Entered(*named, kind, about["author"], digest, self.head, body.decode(), at))
         return self.pos
 
     def replace(self, record: str, before: str | None, after: str) -> None:

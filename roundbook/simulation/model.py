@@ -21,7 +21,7 @@ class Model:
 
     Args: seats: (book, seat) -> user. until: (book, seat) -> (end in ms, who has it then). desks: user -> his desk.
         finals: (epoch, set) -> final state that a device was told. gone: users and devices that were cut off.
-        stolen: set that a stolen phone sent -> whether it had never been sent before.
+        stolen: set that a stolen phone sent -> whether it had never been sent before. held: (book, seat) -> (since ms, who) in order of time.
     """
 
     reference: str = ""
@@ -34,25 +34,33 @@ class Model:
     gone: set[str] = field(default_factory=set)
     hostile: set[str] = field(default_factory=set)
     stolen: dict[str, bool] = field(default_factory=dict)
+    held: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
     epoch: str = ""
     is_backed_up: bool = False
 
-    def give(self, book: str, seat: str, user: str) -> None:
+    def give(self, book: str, seat: str, user: str, now_ms: int) -> None:
         """A hand-over."""
-        self.seats[book, seat] = user
+        self.settle(now_ms)
+        self._seat(book, seat, user, now_ms)
         self.until.pop((book, seat), None)
 
-    def lend(self, book: str, seat: str, user: str, until_ms: int) -> None:
+    def lend(self, book: str, seat: str, user: str, until_ms: int, now_ms: int) -> None:
         """A hand-over that falls back."""
+        self.settle(now_ms)
         lasting = self.until.get((book, seat), (0, self.seats[book, seat]))[1]
-        self.seats[book, seat] = user
+        self._seat(book, seat, user, now_ms)
         self.until[book, seat] = (until_ms, lasting)
+
+    def _seat(self, book: str, seat: str, user: str, at_ms: int) -> None:
+        self.seats[book, seat] = user
+        self.held.setdefault((book, seat), []).append((at_ms, user))
 
     def settle(self, now_ms: int) -> list[tuple[str, str]]:
         """Stand-ins whose end has passed. Returns: the seats that fell back."""
         due = [key for key, (until, _) in self.until.items() if until <= now_ms]
         for key in due:
-            self.seats[key] = self.until.pop(key)[1]
+            until, lasting = self.until.pop(key)
+            self._seat(*key, lasting, until)
         return due
 
     def scope(self, user: str, now_ms: int) -> set[str]:

@@ -41,7 +41,7 @@ class RecordRow:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One position of a book's log."""
+    """One position of a book's log. `at`: when the server wrote it, ms; 0 where nobody asks for that."""
 
     pos: int
     set_id: str
@@ -54,6 +54,7 @@ class LogRow:
     digest: str
     hash: str
     body: str
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class TenureRow:
 
 @dataclass(slots=True)
 class Snapshot:
-    """Everything that checkers look at, read at one instant."""
+    """Everything that checkers look at, read at one instant. `stamps`: record -> field -> (rev, device, seq, user, time)."""
 
     books: dict[str, BookRow] = field(default_factory=dict)
     records: dict[tuple[str, str], RecordRow] = field(default_factory=dict)
@@ -92,6 +93,7 @@ class Snapshot:
     tenures: list[TenureRow] = field(default_factory=list)
     seats: dict[tuple[str, str], tuple[str | None, int]] = field(default_factory=dict)
     left: dict[tuple[str, str], str] = field(default_factory=dict)
+    stamps: dict[str, Mapping[str, tuple[int, str, int, str, int]]] = field(default_factory=dict)
     photos_wanted: int = 0
     photos_stored: int = 0
     photos_damaged: int = 0
@@ -137,6 +139,10 @@ class Office(Protocol):
     def back_up(self) -> object: ...
 
     def restore(self, backup: object) -> None: ...
+
+    def give_pages_of(self, items: int) -> int:
+        """From now on a page has so many items. Returns: how many it had."""
+        ...
 
     def receive(self, raw: bytes) -> tuple[list[bytes], bytes, bool]:
         """A file that was carried by hand comes in. Returns: the pages of its answer as they were written, the answer file, empty

@@ -155,7 +155,7 @@ class OfficeDay:
             return
         end = fleet.now + rng.randrange(DAY_MS // 2, 3 * DAY_MS)
         if fleet.office.stand_in(book, "maintainer", user, end):
-            fleet.model.lend(book, "maintainer", user, end)
+            fleet.model.lend(book, "maintainer", user, end, fleet.now)
             fleet.at(end + 1, lambda: self._stand_in_ends(user, book))
 
     def _stand_in_ends(self, user: str, book: str) -> None:

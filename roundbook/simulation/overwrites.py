@@ -15,8 +15,8 @@ ObjectTo = Callable[[str, str], None]
 
 def check_overwrites(
     snapshot: Snapshot, histories: Histories, wires: Mapping[str, Mapping[str, Any]], object_to: ObjectTo
-) -> None:
-    """No value is lost without a trace, on neither side (R12, R13)."""
+) -> Settled:
+    """No value is lost without a trace, on neither side (R12, R13). Returns: what computes the times of stamps anew."""
     conflicts: dict[tuple[str, str, str], list[tuple[Any, Any]]] = {}
     proposals: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for record in snapshot.records.values():
@@ -56,6 +56,7 @@ def check_overwrites(
                     object_to,
                     accepts=accepts,
                 )
+    return settled
 
 
 def _check_change(

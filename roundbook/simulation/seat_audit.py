@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from roundbook.simulation.histories import Histories, Step
@@ -12,6 +13,8 @@ from sync_protocol.fields import FieldClass
 from sync_protocol.records.base import Nature, class_of, record_type, seat_of
 
 ObjectTo = Callable[[str, str], None]
+FAR_MS = 1 << 60
+WITHOUT_AUTHOR = ("hand-over", "in", "out")
 OF_THE_ROUND = (Nature.FILE, Nature.FACT, Nature.COMMITMENT)
 
 
@@ -31,6 +34,8 @@ def check_seats(
         for one, following in zip(held, held[1:], strict=False):
             if one.to_pos is None or following.from_pos <= one.to_pos:
                 object_to("P4", f"terms {one.term} and {following.term} of {seat} in book {book} overlap")
+    for where, given in model.held.items():
+        _check_holders(where, given, terms.get(where, ()), snapshot, object_to)
     for record, steps in histories.steps.items():
         for step in steps:
             if step.kind != "in" and step.set_id in wires:
@@ -63,6 +68,31 @@ def _check(
             object_to("P4", f"{name} was written under the seat {change['seat']}")
         if nature is Nature.FILE and step.kind != "create" and class_of(step.type, name) is not FieldClass.DYNAMIC:
             object_to("P4", f"{name} of {record} was changed without a decision")
+
+
+def _check_holders(
+    where: tuple[str, str],
+    given: Sequence[tuple[int, str]],
+    held: Sequence[TenureRow],
+    snapshot: Snapshot,
+    object_to: ObjectTo,
+) -> None:
+    """R17 by the clock: whatever was written while the model says that somebody holds a seat lies in a term of his."""
+    rows = [row for row in snapshot.log.get(where[0], ()) if row.kind not in WITHOUT_AUTHOR]
+    times = [row.at for row in rows]
+    ends = [since for since, _ in given[1:]] + [FAR_MS]
+    for (since, user), end in zip(given, ends, strict=True):
+        first, last = bisect_right(times, since), bisect_left(times, end)
+        if first >= last:
+            continue
+        between = [
+            t for t in held if t.from_pos <= rows[last - 1].pos and (t.to_pos is None or t.to_pos >= rows[first].pos)
+        ]
+        if wrong := next((t for t in between if t.user != user), None):
+            object_to(
+                "R17",
+                f"{where[1]} of book {where[0]} was {user} from {since} on, the server had {wrong.user} in term {wrong.term}",
+            )
 
 
 def _covers(tenure: TenureRow, pos: int) -> bool:

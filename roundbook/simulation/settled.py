@@ -11,7 +11,7 @@ from sync_protocol.records.base import record_type
 
 Saw = Callable[[Histories, Step, Mapping[str, Any], str, int], bool]
 ObjectTo = Callable[[str, str], None]
-_UNKNOWN = -1
+UNKNOWN = -1
 
 
 class Settled:
@@ -47,9 +47,9 @@ class Settled:
         rule = record_type(change["type"]).specs()[name].rule
         if rule is Rule.ASK and is_written:
             self.object_to("R13", f"{name} of {change['record']} is to be asked about, and set {set_id} wrote it")
-        theirs = self._time_of(change["record"], setter)
+        theirs = self.time_of(change["record"], setter)
         mine = self._time_of_set(set_id, change, near, device, seq)
-        if rule is not Rule.LATEST or _UNKNOWN in (theirs, mine):
+        if rule is not Rule.LATEST or UNKNOWN in (theirs, mine):
             return
         is_later = (mine, device, seq) > (theirs, setter.device, setter.seq)
         if is_later != is_written:
@@ -61,13 +61,13 @@ class Settled:
     def _time_of_set(self, set_id: str, change: Mapping[str, Any], near: Step, device: str, seq: int) -> int:
         """The time of a change, whether it wrote a step or only a note."""
         if near.set_id == set_id and near.n == change["n"]:
-            return self._time_of(change["record"], near)
+            return self.time_of(change["record"], near)
         note = self.histories.notes.get((set_id, change["n"], "nothing"))
         if note is None:
-            return _UNKNOWN
+            return UNKNOWN
         return self._later(note["time"], change, near, device, seq)
 
-    def _time_of(self, record: str, step: Step) -> int:
+    def time_of(self, record: str, step: Step) -> int:
         """The time that the stamps of a step have: never before what its author had seen (R22)."""
         key = (record, step.rev)
         if key not in self._times:
@@ -81,7 +81,7 @@ class Settled:
         changes = wire["changes"] if wire is not None else ()
         change = next((c for c in changes if c["record"] == record and c.get("n") == step.n), None)
         if change is None:
-            return _UNKNOWN
+            return UNKNOWN
         return self._later(step.time, change, self.histories.steps[record][step.rev - 2], step.device, step.seq)
 
     def _later(self, time: int, change: Mapping[str, Any], before: Step, device: str, seq: int) -> int:
@@ -89,5 +89,5 @@ class Settled:
         if before.mark is not None:
             stamps[before.mark.rev] = before.mark
         seen = [s for s in stamps.values() if self.saw(self.histories, s, change, device, seq)]
-        times = [self._time_of(change["record"], setter) for setter in seen]
-        return _UNKNOWN if _UNKNOWN in times else max([time, *times])
+        times = [self.time_of(change["record"], setter) for setter in seen]
+        return UNKNOWN if UNKNOWN in times else max([time, *times])

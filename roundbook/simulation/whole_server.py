@@ -39,7 +39,7 @@ from server.services import (
     users,
 )
 from server.services.prepare import prepare
-from server.storage import tables
+from server.storage import stamps, tables
 from server.storage.database import db, reading
 from server.storage.typed import typed_table
 from sync_protocol import age, envelope
@@ -232,6 +232,11 @@ class WholeServer:
         with self._inside():
             restoring.after_restore("simulated loss")
 
+    def give_pages_of(self, items: int) -> int:
+        """Returns: how many items a page had."""
+        before, pull.PAGE_ITEMS = pull.PAGE_ITEMS, items
+        return before
+
     def receive(self, raw: bytes) -> tuple[list[bytes], bytes, bool]:
         """A file that was carried by hand comes in; one of which nothing can be read has no answer."""
         with self._inside():
@@ -295,7 +300,9 @@ class WholeServer:
                 found.books[row["id"]] = BookRow(
                     row["id"], row["kind"], row["owner"], row["pos"], row["head"], row["check_n"], row["check_sum"]
                 )
-            found.records = {(row["book_id"], row["id"]): _record(row) for row in rows(tables.record)}
+            for row in rows(tables.record):
+                found.records[row["book_id"], row["id"]] = _record(row)
+                found.stamps[row["id"]] = stamps.unpacked(row["stamps"])
             found.left = {(row["book_id"], row["record"]): row["why"] for row in rows(tables.left_book)}
             for row in rows(tables.seat):
                 found.seats[row["book_id"], row["seat"]] = (row["user_id"], row["term"])
@@ -322,7 +329,7 @@ class WholeServer:
                     row["author"],
                 )
                 body = bodies.get((row["book_id"], row["pos"]), "")
-                found.log[row["book_id"]].append(LogRow(*named, row["digest"], row["hash"], body))
+                found.log[row["book_id"]].append(LogRow(*named, row["digest"], row["hash"], body, row["at"]))
             for row in rows(tables.blob):
                 found.photos_wanted += row["state"] == "wanted"
                 found.photos_stored += row["state"] == "stored"
