@@ -17,6 +17,7 @@ from server.console.formats import FILTERS
 from server.console.language import babel, language
 from server.console.session import ConsoleSessions
 from server.services.sensitive import Hidden
+from server.storage.database import plan_by_values
 
 SUBJECTS = (
     "signing_in",
@@ -82,7 +83,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
         # On the app, by the blueprint's name: a blueprint itself takes hooks only before its first registration in a process.
         app.before_request_funcs.setdefault(blueprint.name, []).extend(
-            (access.load_user, headers.refuse_other_origins, csrf.protect)
+            (plan_by_values, access.load_user, headers.refuse_other_origins, csrf.protect)
         )
         errors.register(app, blueprint.name)
         names.add(blueprint.name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
@@ -23,6 +23,7 @@ db = SQLAlchemy(metadata=sa.MetaData())
 
 BUSY_TIMEOUT_MS = 5000
 WRITES = "roundbook_writes"
+BY_VALUES = "plans_by_values"
 CACHE_KIB = 32_000  # of one connection: a page that leaves the cache must be decrypted and authenticated to come back
 CHECKPOINT_BYTES = 16 * 1024 * 1024  # of log before it is folded in
 
@@ -89,10 +90,22 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITES)
+    how = ["SET LOCAL plan_cache_mode = force_custom_plan"] if has_app_context() and g.get(BY_VALUES) else []
     if writes is False:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        how.insert(0, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     elif writes:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_MS}ms'")
+        how.insert(0, f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_MS}ms'")
+    if how:
+        connection.exec_driver_sql("; ".join(how))
+
+
+def plan_by_values() -> None:
+    """For the rest of this request PostgreSQL plans each statement for the values that it is asked with.
+
+    After some use of a connection it would take one plan for all values: right for what devices send, always alike; of lists,
+    asked for the last week or for ten years, for a rare word or a common one, that plan costs up to ten times the right one.
+    """
+    setattr(g, BY_VALUES, True)
 
 
 @contextmanager

@@ -69,11 +69,11 @@ def _tables(declared: type[RecordSchema]) -> tuple[sa.Table, dict[str, sa.Table]
             sa.Column("author", sa.Text, nullable=False),
             sa.Column("made_by", sa.Text, nullable=False),
             sa.Column("at", sa.BigInteger, nullable=False),
+            *_search(declared),  # before the hundred columns that would have to be passed over
             *_columns(
                 declared, taken=("book_id", "id", "customer", "rev", "pos", "removed", "author", "made_by", "at")
             ),
             sa.Index(f"t_{declared.name}_id", "id"),
-            *_search(declared),
             *_indexes(declared),
             sqlite_with_rowid=False,
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from server.console.query import filters_of
 from server.services.listing import listed_specs
+from server.storage.database import reading
 from sync_protocol.acts import ROLES
 from tests.console.browser import Person, shown
 from tests.console.reading import ask, ask_print, grant, manager
@@ -76,3 +78,28 @@ def test_lookups_releases_second_factors_and_the_read_log_work_on_postgresql(the
     set_up(Person(app, "admin", proved=False))
     assert "The chain is whole" in zhao.page("/reading/log?check=1")
     assert "Far Shop" in shown(zhao.page(f"/reading/log?customer={far}"))
+
+
+def test_what_a_page_asks_is_planned_for_its_own_values_and_what_a_device_asks_is_not(there):
+    app, found = there.office.app, {}
+    admin = Person(app, "admin")
+
+    def plans(name: str) -> None:
+        with reading() as connection:
+            found[name] = connection.scalar(sa.text("SHOW plan_cache_mode"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, endpoint in (("page", "visits.index"), ("device", "sync.post_sync")):
+            view = app.view_functions[endpoint]
+            patch.setitem(app.view_functions, endpoint, lambda n=name, v=view: (plans(n), v())[1])
+        admin.page("/visits")
+        app.test_client().post("/sync/1", data=b"{}")
+
+    assert found == {"page": "force_custom_plan", "device": "auto"}
+
+
+def test_a_word_is_looked_for_before_the_many_fields_of_a_file_are_passed_over(there):
+    with there.office.app.app_context(), reading() as connection:
+        columns = [column["name"] for column in sa.inspect(connection).get_columns("t_customer")]
+
+    assert columns.index("search_") < min(columns.index(name) for name in listed_specs("customer"))

@@ -84,7 +84,10 @@ def load(
     review = typed_table("review")
     carriers = sa.select(device.c.user_id).where(device.c.kind == "device")
     later = sa.select(review.c.id).where(
-        review.c.of == record.c.id, review.c.at >= record.c.at, review.c.removed.is_(False)
+        review.c.of == record.c.id,
+        review.c.at >= record.c.at,
+        review.c.at >= since,  # says nothing new, but keeps the old ones out
+        review.c.removed.is_(False),
     )
     where = [
         within(record.c.book_id, scope),
