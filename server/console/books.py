@@ -125,8 +125,7 @@ def _preview(book_id: str, seat: str, to: str | None, until: str | None) -> str:
     _check(book_id, seat)
     effect, wrong = None, ""
     try:
-        _end(until)
-        effect = hand_over_preview.preview(book_id, seat, to)
+        effect = hand_over_preview.preview(book_id, seat, to, _end(until))
     except books.BookError as error:
         wrong = refusal(error)
     page = seats.page(scope(), book_id)

@@ -22,16 +22,18 @@ def show(user_id: str) -> str:
     """The three ways, and what each would do now."""
     person = _person(user_id)
     effect = leaving.preview_dismissal(user_id)
+    everybody = users.all_users()
     with reading() as connection:
         book_names = names.book_names(connection, scope())
     return render_template(
         "leaving/show.html",
         person=person,
         effect=effect,
+        parts=leaving.parts_of(user_id),
         books=book_names,
-        people=[each for each in users.all_users() if each.active and each.id != user_id],
+        people=[each for each in everybody if each.active and each.id != user_id],
         devices=[each for each in devices.all_devices({user_id}) if each.state != "retired"],
-        names={user_id: person.name},
+        names={each.id: each.name for each in everybody},
     )
 
 

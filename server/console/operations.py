@@ -114,7 +114,7 @@ def move_to_archive() -> Response:
     """Move it, book by book."""
     before = _day(request.form.get("before", ""))
     try:
-        done = archiving.archive(before, user().id) if before is not None else []
+        done = archiving.archive(before, user().id, title=_title) if before is not None else []
     except (books.BookError, retrying.StillBusy) as error:
         flash(_("Not all was archived: %(why)s", why=refusal(error)), "wrong")
     else:
@@ -128,6 +128,10 @@ def move_to_archive() -> Response:
         )
         flash(text, "done")
     return redirect(url_for("operations.index"), 303)
+
+
+def _title(name: str) -> str:
+    return _("%(name)s – archive", name=name)
 
 
 def _day(text: str) -> date | None:

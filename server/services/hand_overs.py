@@ -71,7 +71,7 @@ def _hand_over(connection: Connection, book_id: str, seat_name: str, to: str | N
         raise BookError("no such book")
     if to is not None:
         check_user(connection, to)
-    back_to = _back_to(held, to, until)
+    back_to = falls_back_to(held, to, until)
     if held["user_id"] == to and held["until"] == until:
         return int(held["term"])
     locked = LockedBook(row[book_id])
@@ -106,6 +106,34 @@ def _give_back(connection: Connection, book_id: str, seat_name: str, user_id: st
     return term
 
 
+def succeed(book_id: str, seat_name: str, leaver: str, to: str, by: str) -> int | None:
+    """Put a user in the place of one who leaves: lasting, if he held the seat so; as the stand-in until the same day, if he stood
+    in for another; as the one to whom the seat falls back, if another stands in for him.
+
+    Returns: the term; None if he has no part in this seat. Raises: BookError.
+    """
+    term = _write(lambda connection: _succeed(connection, book_id, seat_name, leaver, to, by))
+    books.desk(to)
+    return term
+
+
+def _succeed(connection: Connection, book_id: str, seat_name: str, leaver: str, to: str, by: str) -> int | None:
+    row = lock_books(connection, [book_id])
+    settle_due(connection, row)
+    check_user(connection, to)
+    held = held_seat(connection, book_id, seat_name)
+    if held is None or leaver not in (held["user_id"], held["back_to"]):
+        return None
+    holder = to if held["user_id"] == leaver else held["user_id"]
+    lasting = to if held["back_to"] == leaver else held["back_to"]
+    until = held["until"] if lasting != holder else None
+    locked = LockedBook(row[book_id])
+    back_to = lasting if until is not None else None
+    term = _change(connection, locked, held, to=holder, by=by, until=until, back_to=back_to)
+    locked.save(connection)
+    return term
+
+
 def _alive(connection: Connection, user_id: str | None) -> str | None:
     """This user, unless he left."""
     query = sa.select(user_account.c.id).where(user_account.c.id == user_id, user_account.c.state == "active")
@@ -128,8 +156,11 @@ def check_user(connection: Connection, user_id: str) -> None:
         raise BookError("this user has left: a seat goes to somebody who can work")
 
 
-def _back_to(held: Mapping[Any, Any], to: str | None, until: int | None) -> str | None:
-    """Who has the seat after the stand-in: its lasting holder, however many stand-ins follow each other."""
+def falls_back_to(held: Mapping[Any, Any], to: str | None, until: int | None) -> str | None:
+    """Who has the seat after the stand-in: its lasting holder, however many stand-ins follow each other. None for a hand-over.
+
+    Args: held: `user_id`, `until` and `back_to` of the seat now. Raises: BookError for an end that has passed, or for the holder.
+    """
     if until is None:
         return None
     if to is None or until <= clock.now_ms():

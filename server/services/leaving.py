@@ -62,10 +62,40 @@ def dismiss(user_id: str, by: str, *, vacate: bool = False) -> Dismissal:
 
 
 def hand_over_all(user_id: str, to: str, by: str) -> list[tuple[str, str, int]]:
-    """Give every seat of a user to another. Returns: book id, seat and term of each. Raises: BookError."""
+    """Put another in a user's place in every seat that he has a part in, as `hand_overs.succeed` has it.
+
+    Returns: book id, seat and term of each. Raises: BookError.
+    """
+    given = [(one.book, one.seat, hand_overs.succeed(one.book, one.seat, user_id, to, by)) for one in parts_of(user_id)]
+    return [(book_id, name, term) for book_id, name, term in given if term is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A user's part in a seat: it is his, or he stands in for another (`instead_of`, None if that seat was vacant), or
+    `stand_in` stands in for him. `until`: ms; the end of the standing in, None if nobody does."""
+
+    book: str
+    seat: str
+    until: int | None = None
+    instead_of: str | None = None
+    stand_in: str | None = None
+
+
+def parts_of(user_id: str) -> list[Part]:
+    """Every seat that a user has a part in now, in the order of books and seats."""
+    now, mine = clock.now_ms(), sa.or_(seat.c.user_id == user_id, seat.c.back_to == user_id)
     with reading() as connection:
-        seats = _seats(connection, user_id)
-    return [(book_id, name, hand_overs.hand_over(book_id, name, to, by)) for book_id, name in seats]
+        rows = connection.execute(sa.select(seat).where(mine).order_by(seat.c.book_id, seat.c.seat)).all()
+    found = []
+    for row in rows:
+        over = row.until is not None and row.until <= now
+        if row.until is None or (over and row.back_to == user_id):
+            found.append(Part(row.book_id, row.seat))
+        elif not over:
+            instead_of, stand_in = (row.back_to, None) if row.user_id == user_id else (None, row.user_id)
+            found.append(Part(row.book_id, row.seat, row.until, instead_of, stand_in))
+    return found
 
 
 def _check(user_id: str) -> None:

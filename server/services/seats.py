@@ -18,13 +18,14 @@ from server.storage.typed import typed_table
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A seat now. `user`: None while it is vacant."""
+    """A seat now. `user`: None while it is vacant. `back_to`: whom he stands in for, until then."""
 
     seat: str
     user: str | None
     term: int
     since: int
     until: int | None
+    back_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def page(scope: Collection[str], book_id: str) -> BookPage | None:
             .order_by(tenure.c.began_at.desc(), tenure.c.term.desc())
         )
         terms = [Term(row.seat, row.term, row.user_id, row.began_at, row.by) for row in connection.execute(query)]
-        users = {held.user for held in rows[0].seats.values() if held.user}
+        users = {user for held in rows[0].seats.values() for user in (held.user, held.back_to) if user}
         users |= {user for term in terms for user in (term.user, term.by) if user}
         return BookPage(rows[0], terms, names.load(connection, scope, users=users))
 
@@ -103,7 +104,7 @@ def _rows(connection: Connection, scope: Collection[str]) -> list[BookRow]:
     counts: dict[str, int] = dict(connection.execute(counted).all())
     seats: dict[str, dict[str, Held]] = {}
     for row in connection.execute(sa.select(seat).where(within(seat.c.book_id, scope))):
-        held = Held(row.seat, row.user_id, row.term, row.since_at, row.until)
+        held = Held(row.seat, row.user_id, row.term, row.since_at, row.until, row.back_to)
         seats.setdefault(row.book_id, {})[row.seat] = held
     query = (
         sa.select(book.c.id, book.c.kind, book.c.name)

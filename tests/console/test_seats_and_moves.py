@@ -33,7 +33,7 @@ def test_a_stand_in_has_a_last_day_and_the_seat_falls_back(own_scene):
     admin.post(path, {"user": wang, "until": until})
 
     page = shown(admin.page(f"/books/{north}"))
-    assert "stands in until" in page and "Wang" in terms(admin, north)
+    assert "stands in for Li until" in page and "Wang" in terms(admin, north)
     for wrong in ({"user": wang, "until": "soon"}, {"user": wang, "until": "2001-01-01"}, {"user": "", "until": until}):
         admin.post(path, wrong)
         assert "Nothing was changed" in admin.page(f"/books/{north}"), wrong

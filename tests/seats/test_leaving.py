@@ -28,6 +28,19 @@ def holder(round_: Round) -> str | None:
         return found
 
 
+def succeed(round_: Round, leaver: str, to: str) -> None:
+    with round_.office.app.app_context():
+        leaving.hand_over_all(round_.user(leaver), round_.user(to), users.SYSTEM)
+
+
+def stored_seat(round_: Round, book: str) -> tuple[str | None, int | None, str | None]:
+    """Who maintains a book, until when, and to whom it falls back."""
+    query = sa.select(seat.c.user_id, seat.c.until, seat.c.back_to).where(seat.c.book_id == book)
+    with round_.office.app.app_context(), reading() as connection:
+        user, until, back_to = connection.execute(query.where(seat.c.seat == "maintainer")).one()
+        return user, until, back_to
+
+
 def stored_state(round_: Round, set_id: str) -> str | None:
     with round_.office.app.app_context(), reading() as connection:
         found: str | None = connection.scalar(sa.select(change_set.c.state).where(change_set.c.id == set_id))
@@ -151,6 +164,38 @@ def test_decision_10_who_hands_over_all_his_seats_sends_what_he_made_before_by_t
     assert given == [(round_.north, "maintainer", 2)]
     assert (li.verdict(made)["state"], li.verdict(made)["late"]) == ("applied", True)
     assert visit in round_.phone("zhou").records
+
+
+def test_decision_10_who_hands_over_while_he_stands_in_for_another_leaves_the_seat_to_that_one(round_: Round) -> None:
+    until = clock.now_ms() + DAY
+    round_.hand_over(round_.south, "zhou", until=until)
+
+    succeed(round_, "zhou", "li")
+
+    assert stored_seat(round_, round_.south) == (round_.user("li"), until, round_.user("wang"))
+
+
+def test_decision_10_who_hands_over_to_the_one_he_stands_in_for_ends_the_standing_in(round_: Round) -> None:
+    round_.hand_over(round_.south, "zhou", until=clock.now_ms() + DAY)
+
+    succeed(round_, "zhou", "wang")
+
+    assert stored_seat(round_, round_.south) == (round_.user("wang"), None, None)
+
+
+@pytest.mark.parametrize("to", ["wang", "zhou"])
+def test_decision_10_a_seat_falls_back_to_nobody_who_handed_over_while_another_stood_in_for_him(
+    round_: Round, to: str
+) -> None:
+    until = clock.now_ms() + DAY
+    round_.hand_over(round_.north, "zhou", until=until)
+
+    succeed(round_, "li", to)
+
+    stays = (round_.user("zhou"), until, round_.user("wang"))
+    assert stored_seat(round_, round_.north) == (stays if to == "wang" else (round_.user("zhou"), None, None))
+    with round_.office.app.app_context():
+        assert leaving.parts_of(round_.user("li")) == []
 
 
 def test_decision_10_a_stolen_device_gets_nothing_and_its_owner_goes_on_with_another(round_: Round) -> None:

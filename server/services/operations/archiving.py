@@ -68,11 +68,13 @@ def archive(
     by: str,
     wanted: Collection[str] | None = None,
     *,
+    title: Callable[[str], str] = "{} – archive".format,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Archived]:
     """Move what happened before this day of the company to the archives of these books, or of all rounds.
 
-    Args: by: who decided it. progress: called with books done and books in all.
+    Args: by: who decided it. title: what the archive of a round is called, from the name of the round; one that is there keeps its
+        name. progress: called with books done and books in all.
     Raises: BookError for a day that is too recent; retrying.StillBusy: what was moved until then stays moved.
     """
     until = _until(before)
@@ -80,7 +82,7 @@ def archive(
         rows = connection.execute(_rounds(wanted)).all()
     done = []
     for count, row in enumerate(rows, 1):
-        found = _clear(row.id, row.name, until, by)
+        found = _clear(row.id, title(row.name), until, by)
         if found is not None:
             done.append(found)
         if progress is not None:
@@ -116,7 +118,7 @@ def _until(before: date) -> int:
     return int(datetime.combine(before, time(), zone).timestamp() * 1000)
 
 
-def _clear(book_id: str, name: str, until: int, by: str) -> Archived | None:
+def _clear(book_id: str, title: str, until: int, by: str) -> Archived | None:
     """One book, step by step."""
     customers: set[str] = set()
     records = 0
@@ -124,7 +126,7 @@ def _clear(book_id: str, name: str, until: int, by: str) -> Archived | None:
         with reading() as connection:
             if not archiving_choice.choose(connection, book_id, until).ids:
                 break
-        archive_id = _make_archive(book_id, name)
+        archive_id = _make_archive(book_id, title)
         moved = retrying.write(lambda connection, to=archive_id: _step(connection, book_id, to, until, by))  # type: ignore[misc]
         if not moved:
             break
@@ -133,10 +135,10 @@ def _clear(book_id: str, name: str, until: int, by: str) -> Archived | None:
     return Archived(book_id, archive_id, len(customers), records) if records else None
 
 
-def _make_archive(book_id: str, name: str) -> str:
+def _make_archive(book_id: str, title: str) -> str:
     with writing() as connection:
         lock_books(connection, [book_id])  # of two that look at once one makes it
-        return _archive_of(connection, book_id) or books.insert_book(connection, name, "archive", book_id)
+        return _archive_of(connection, book_id) or books.insert_book(connection, title[:100], "archive", book_id)
 
 
 def _step(connection: Connection, book_id: str, archive_id: str, until: int, by: str) -> list[Version]:
