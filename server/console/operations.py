@@ -131,7 +131,7 @@ def move_to_archive() -> Response:
 
 
 def _title(name: str) -> str:
-    return _("%(name)s – archive", name=name)
+    return str(_("%(name)s – archive", name=name))
 
 
 def _day(text: str) -> date | None:
