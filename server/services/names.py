@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services.listing import moment_field
-from server.storage.database import reading
+from server.storage.database import among, reading
 from server.storage.scopes import within
 from server.storage.tables import book, record, user_account
 from sync_protocol.fields import FieldSpec, Kind
@@ -43,7 +43,7 @@ def _records(connection: Connection, scope: Collection[str], ids: set[str]) -> d
         return {}
     everywhere = [name for name, declared in record_types().items() if declared.nature is Nature.REFERENCE]
     query = sa.select(record.c.id, record.c.type, record.c.fields).where(
-        record.c.id.in_(ids), sa.or_(within(record.c.book_id, scope), record.c.type.in_(everywhere))
+        among(connection, record.c.id, ids), sa.or_(within(record.c.book_id, scope), record.c.type.in_(everywhere))
     )
     return {row.id: _name(row.id, row.type, json.loads(row.fields)) for row in connection.execute(query)}
 
@@ -57,7 +57,7 @@ def _name(record_id: str, type_name: str, fields: Mapping[str, Any]) -> Name:
 def _users(connection: Connection, ids: set[str]) -> dict[str, Name]:
     if not ids:
         return {}
-    query = sa.select(user_account.c.id, user_account.c.name).where(user_account.c.id.in_(ids))
+    query = sa.select(user_account.c.id, user_account.c.name).where(among(connection, user_account.c.id, ids))
     return {row.id: Name(row.id, "user", row.name) for row in connection.execute(query)}
 
 

@@ -154,3 +154,25 @@ def test_customers_that_a_word_finds_are_counted_and_paged_like_any_others(
     assert shown(pages[0]) == shown(pages[1]) == wanted[:2]
     assert shown(pages[9]) == shown(pages[pages[1].pages]), "behind the last page is the last page"
     assert [pages[n].query.page for n in (0, 1, 9)] == [1, 1, pages[1].pages]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_visits_are_sorted_by_the_names_of_their_customers_and_paged_so(
+    own_scene: Scene, monkeypatch: pytest.MonkeyPatch, descending: bool
+) -> None:
+    office, at, names = own_scene.office, clock.now_ms() - DAY_MS, ["beta", "Alpha", "gamma", "Delta"]
+    for n, name in enumerate(names):
+        book = ("north", "south")[n % 2]
+        shop = office.customer(book, f"{name} shop", address=f"{n} Elm St")
+        values = {"state": "done", "purpose": "planned", "checked_in_at": at, "person": name}
+        office.write(book, {"op": "create", "type": "visit", "record": clock.new_id(), "customer": shop, "set": values})
+    monkeypatch.setattr(listing, "PAGE", 3)
+    query = Query(sort="customer", descending=descending, equal={"purpose": "planned"})
+
+    with office.app.app_context(), reading() as connection:
+        scope = {own_scene.ids["north"], own_scene.ids["south"]}
+        pages = [listing.find(connection, "visit", scope, replace(query, page=n)) for n in (1, 2)]
+
+    found = [str(row.values["person"]) for page in pages for row in page.rows]
+    wanted = ["Alpha", "beta", "Delta", "gamma", "Wang Fang"]  # at Lucky Star Mart
+    assert found == (wanted[::-1] if descending else wanted)
