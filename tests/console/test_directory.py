@@ -17,7 +17,7 @@ import requests
 
 from server.config import Config, ConfigError
 from server.services import users
-from server.services.people import security_log
+from server.services.people import directory, security_log
 from tests.console.browser import Person
 from tests.head_office import HeadOffice, open_office
 
@@ -185,3 +185,32 @@ def test_without_a_directory_there_is_no_such_page(scene):
 def test_a_directory_over_a_line_that_anybody_reads_is_refused_at_the_start(tmp_path, issuer, more):
     with pytest.raises(ConfigError, match="ROUNDBOOK_OIDC"):
         Config.from_environment({"ROUNDBOOK_HOME": str(tmp_path), "ROUNDBOOK_OIDC_ISSUER": issuer, **more})
+
+
+NO_NAMES: list[dict[str, object]] = [
+    {"sub": "a\x00b", "preferred_username": "li"},
+    {"sub": "\ud800", "preferred_username": "li"},
+    {"sub": ["s-new"], "preferred_username": "li"},
+    {"sub": {"$ne": ""}, "preferred_username": "li"},
+    {"sub": "s" * 10_000, "preferred_username": "li"},
+    {"sub": 7, "preferred_username": "li"},
+    {"sub": "s-new", "preferred_username": "li\x00"},
+    {"sub": "s-new", "preferred_username": "\udcffli"},
+    {"sub": "s-new", "preferred_username": "\u202eli"},
+    {"sub": "s-new", "preferred_username": ["li"]},
+    {"sub": "s-new", "preferred_username": "\u212a"},  # the sign for kelvin, whose small letter is a k
+    {"sub": "s-new", "preferred_username": "li' OR '1'='1"},
+    {"sub": "s-new", "preferred_username": "{{7*7}}", "name": "<script>", "groups": ["administrator"]},
+    {"sub": "s-new", "preferred_username": "l" * 10_000},
+    {},
+]
+
+
+def test_claims_that_are_no_names_open_nothing_and_break_nothing(office):
+    with office.app.app_context():
+        users.create_user("k", "K", ("administrator",), None)
+
+        for claims in NO_NAMES:
+            assert directory.user_of(claims) is None, claims
+
+        assert directory.subject_of(office.users["li"]) is None

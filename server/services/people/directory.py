@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import category
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -31,7 +32,7 @@ def settings() -> OidcConfig | None:
 def user_of(claims: Mapping[str, Any]) -> User | None:
     """The active user whom the directory has just vouched for; None: nobody here. Args: claims: of a checked id token."""
     config = settings()
-    subject = str(claims.get("sub") or "")
+    subject = _text(claims.get("sub"))
     if config is None or not 0 < len(subject) <= SUBJECT_MOST:
         return None
     with writing() as connection:
@@ -71,7 +72,9 @@ def subject_of(user_id: str) -> str | None:
 
 def _by_name(connection: Connection, config: OidcConfig, claims: Mapping[str, Any]) -> str | None:
     """The user whose login the directory names, if no other account of it is linked to him."""
-    login = str(claims.get(config.claim) or "").strip().lower()
+    login = _text(claims.get(config.claim)).strip().lower()
+    if not _text(claims.get(config.claim)).isascii():  # some letters that are no ASCII become ASCII as small ones
+        return None
     if config.claim == "email" and claims.get("email_verified") is not True:
         return None
     linked = sa.select(identity.c.user_id).where(identity.c.issuer == config.issuer)
@@ -80,6 +83,11 @@ def _by_name(connection: Connection, config: OidcConfig, claims: Mapping[str, An
     )
     found: str | None = connection.scalar(query) if login else None
     return None if found == users.SYSTEM else found
+
+
+def _text(claim: object) -> str:
+    """A claim that is a text which a database keeps; empty for every other."""
+    return claim if isinstance(claim, str) and not any(category(c) in ("Cc", "Cs") for c in claim) else ""
 
 
 def _account(config: OidcConfig, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
