@@ -10,11 +10,12 @@ import platform as machine
 import shutil
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from field_app.store.database import Database
+from field_app.store.database import Database, DatabaseError
 from field_app.store.files import keep_out_of_backups, make_folder, sync_folder
 from field_app.store.identity import Identity
 from field_app.store.journal import Journal
@@ -31,6 +32,7 @@ from field_app.store.keys import (
     read_key_file,
     write_key_file,
 )
+from field_app.store.lease import LEASE_WATCH, Watch, from_json, to_json
 from field_app.store.outbox import ASK_AGAIN, Outbox
 from field_app.store.photos import PhotoStore
 from field_app.store.settings import Settings
@@ -75,12 +77,13 @@ class OtherUser(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What decides which books are shown. Args: round_ended_at: ms. hidden: books that are about to be purged."""
+    """What decides which books are shown. Args: round_ended_at: ms. hidden: books that are about to be purged. watch: as it was kept."""
 
     scope: dict[str, Any]
     round_ended_at: int | None
     hidden: frozenset[str]
     held: tuple[str, ...]
+    watch: Watch | None
 
 
 class Device:
@@ -110,7 +113,9 @@ class Device:
         self.books = Shelf(folder / "books", self.database, keyring, randomness)
         self.photos = PhotoStore(folder / "photos", self.database, keyring.name_for, self.books.photo_key, randomness)
         self._identity: Identity | None = None
-        self._read, self._read_at = _Known({}, None, frozenset(), ()), -1
+        self._read, self._read_at = _Known({}, None, frozenset(), (), None), -1
+        self._watch: Watch | None = None
+        self._watch_kept: Watch | None = None
         self.is_wiped = self.is_closed = False
         self.syncing = threading.Lock()
         self.memory: dict[str, Any] = {}  # what services read once and keep while it stays true; gone with the keys
@@ -189,6 +194,8 @@ class Device:
         self.books.open_all()
         if self.staging.members().get("complete"):
             finish_round(self)
+        with suppress(DatabaseError, OSError):  # a full disk: what was counted before is kept
+            self.note_time()
         self.photos.delete_orphans()
 
     def close(self) -> None:
@@ -218,13 +225,36 @@ class Device:
 
     def shown_books(self) -> list[str]:
         """The books that may be shown: in scope, and within their lease (R29, R31)."""
-        known, now_ms = self._known(), self.clock_ms()
-        since = max(0, now_ms - (now_ms if known.round_ended_at is None else known.round_ended_at))
+        known, since = self._known(), self.without_round_ms()
         return [
             book
             for book in known.held
             if book in known.scope and book not in known.hidden and since <= (known.scope[book].get("lease") or since)
         ]
+
+    def without_round_ms(self) -> int:
+        """How long ago the last round ended, by the clock or by what was counted of it (R31); 0, if there was none."""
+        with self.lock:
+            ended, now_ms = self._known().round_ended_at, self.clock_ms()
+            self._watch = self._watched(now_ms).looked(now_ms)
+            return 0 if ended is None else self._watch.passed_ms(ended, now_ms)
+
+    def note_time(self, server_ms: int | None = None) -> None:
+        """Keep what has been counted since the last round. Args: server_ms: the server's clock, from a signed answer."""
+        with self.lock:
+            now_ms = self.clock_ms()
+            self._watch = self._watched(now_ms).looked(now_ms)
+            if server_ms is not None:
+                self._watch = self._watch.heard(server_ms)
+            if self._watch.is_worth_keeping(self._watch_kept):
+                self.settings.set(LEASE_WATCH, to_json(self._watch))
+
+    def _watched(self, now_ms: int) -> Watch:
+        """What was counted up to the last look. What is kept elsewhere, or was undone, counts in place of what is remembered."""
+        kept = self._known().watch
+        if self._watch is None or kept != self._watch_kept:
+            self._watch, self._watch_kept = kept or Watch(now_ms, 0, 0), kept
+        return self._watch
 
     def _known(self) -> _Known:
         """Read anew only when something was written since: every screen and every action asks several times."""
@@ -232,8 +262,9 @@ class Device:
             if self._read_at != self.database.writes:
                 get = self.settings.get
                 self._read = _Known(
-                    get("scope", {}), get("round_ended_at"), frozenset(get("leaving", [])), tuple(self.books.held())
-                )
+                    get("scope", {}), get("round_ended_at"), frozenset(get("leaving", [])), tuple(self.books.held()),
+                    from_json(get(LEASE_WATCH)),
+                )  # fmt: skip
                 self._read_at = self.database.writes
             return self._read
 

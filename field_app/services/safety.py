@@ -84,7 +84,7 @@ def lease_left_ms(device: Device) -> int | None:
     leases = [entry["lease"] for entry in device.scope.values() if entry.get("lease")]
     if ended is None or not leases:
         return None
-    return int(min(leases) - max(0, device.clock_ms() - int(ended)))
+    return int(min(leases) - device.without_round_ms())
 
 
 def unsent(device: Device) -> Unsent:

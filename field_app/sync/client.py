@@ -83,6 +83,7 @@ class _Sync:
         self.report = SyncReport()
         self.epochs = 0
         self.renewed = False
+        self.heard_ms: int | None = None
         self.ahead: Flight | None = None
         self.to_answer = device.outbox.waiting_since()[0]
 
@@ -111,6 +112,7 @@ class _Sync:
         with self.device.database.transaction():
             for name, value in settings.items():
                 self.device.settings.set(name, value)
+            self.device.note_time(self.heard_ms)
 
     def rounds(self) -> bool:
         """Push and pull to the end. Returns whether photos may follow."""
@@ -268,6 +270,7 @@ class _Sync:
         device = self.device
         self.report.bytes_sent += answer.bytes_up
         self.report.bytes_received += answer.bytes_down
+        self.heard_ms = answer.sent_ms
         offset_ms = answer.sent_ms - device.clock_ms()
         if abs(offset_ms - device.settings.get("server_offset_ms", 0)) > CLOCK_NOTICED_MS:
             device.settings.set("server_offset_ms", offset_ms)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from field_app.store import erased
 from field_app.store.books import BookStore
 from field_app.store.database import DatabaseError
+from field_app.store.lease import LEASE_WATCH, Watch, to_json
 from field_app.store.outbox import ASK_AGAIN
 from field_app.store.staging import SNAPSHOTS
 from sync_protocol.chain import NO_VER, next_ver
@@ -159,6 +160,7 @@ def _settle(
                 device.settings.set(name, members[name])
         device.photos.wanted(members.get("want", []))
         device.settings.set("round_ended_at", now_ms)
+        device.settings.set(LEASE_WATCH, to_json(Watch(now_ms, 0, server_ms)))
         device.staging.clear()
     if "safe" in members or server_ms - device.settings.get("pruned_at", 0) > PRUNED_EVERY_MS:
         safe = device.settings.get("safe", {})
