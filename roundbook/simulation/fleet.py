@@ -152,7 +152,7 @@ class Fleet(Headquarters):
         twin = Phone(
             name, phone.user, phone.role, copied, clock, self.stream("phone", name), phone.database, self.releases
         )
-        twin.schema = phone.schema
+        twin.schema, twin.drifted = phone.schema, set(phone.drifted)
         twin.keyring, twin.last_seq, twin.mishap, phone.mishap = phone.keyring, phone.last_seq, "cloned", "cloned"
         twin.open(copied)
         self.days_of[name] = Workday(twin, self.stream("work", name), with_bytes=not self.is_pure)

@@ -81,6 +81,7 @@ class Phone:
     updates: int = 0
     mishap: str = ""
     drifted: set[str] = field(default_factory=set)
+    drifted_in: dict[Path, frozenset[str]] = field(default_factory=dict)  # a copy of it -> what had drifted then
 
     @property
     def is_working(self) -> bool:
@@ -131,13 +132,14 @@ class Phone:
         """A copy of the whole phone, beside it."""
         to = self.home.parent / "copies" / name
         copy_device(self.device.folder, to)
+        self.drifted_in[to] = frozenset(self.drifted)
         return to
 
     def put_back(self, copied: Path) -> None:
         """The phone is what it was when it was copied."""
         folder = self.device.folder
         self.device.close()
-        self.drifted.clear()
+        self.drifted = set(self.drifted_in[copied])
         copy_device(copied, folder)
         self.open(folder)
         self.last_seq = self.device.outbox.last_seq
