@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from server.console.query import filters_of
-from server.services.listing import listed_specs
+from server.services import listing
+from server.services.listing import Query, listed_specs
 from server.storage.database import reading
 from sync_protocol.acts import ROLES
 from tests.console.browser import Person, shown
@@ -103,3 +104,27 @@ def test_a_word_is_looked_for_before_the_many_fields_of_a_file_are_passed_over(t
         columns = [column["name"] for column in sa.inspect(connection).get_columns("t_customer")]
 
     assert columns.index("search_") < min(columns.index(name) for name in listed_specs("customer"))
+
+
+@pytest.mark.parametrize("words", ["stall", "stall1", "stall2 shop", "福星", "nobody-has-it"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_what_a_common_word_finds_is_the_same_whether_the_front_of_the_titles_fills_the_page_or_all_are_sorted(
+    there, monkeypatch, words, descending
+):
+    office = there.office
+    for n in range(9 if "stalls" not in there.ids else 0):
+        office.customer("north", f"{'abcdefghi'[n * 4 % 9]} Stall{n % 3} Shop", address=f"{n} Elm St")
+        there.ids["stalls"] = "there"
+    monkeypatch.setattr(listing, "PAGE", 2)
+    found = {}
+
+    with office.app.app_context(), reading() as connection:
+        scope = {there.ids["north"], there.ids["south"]}
+        for front in (0, 2, 4, 6, 100):
+            monkeypatch.setattr(listing, "FRONT", front)
+            queries = [Query(words=words, descending=descending, page=n) for n in (0, 1, 2, 3, 9)]
+            pages = [listing.find(connection, "customer", scope, query) for query in queries]
+            found[front] = [(page.total, page.query.page, [row.id for row in page.rows]) for page in pages]
+
+    assert all(found[front] == found[0] for front in found)
+    assert words not in ("stall", "stall1") or found[0][0][0] == {"stall": 9, "stall1": 3}[words]
