@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from server.services import clock
 from server.storage.database import reading, writing
+from server.storage.tables import change_set, user_account
 from server.storage.tables import device as table
-from server.storage.tables import user_account
 from sync_protocol import identity, signing
 from sync_protocol.problems import Problem
 
@@ -74,6 +74,24 @@ def check_clock(sent_ms: int) -> None:
     """A request without a body of its own is refused when its time is far from ours. Raises: Problem(clock-apart)."""
     if abs(sent_ms - clock.now_ms()) > CLOCK_TOLERANCE_MS:
         raise Problem("clock-apart", "Correct `sent` by the server time of the last answer.", time=clock.now_ms())
+
+
+def is_of_before(device: Device, request: Mapping[str, Any]) -> bool:
+    """Whether a request with a low `last_seq` may be one that the network delivers late, or once more (R40): it was signed before
+    this device sent what it counted next. A copy, or a device that was rolled back, signs after that.
+
+    The clock is the device's own. Where it was set back meanwhile, either may be taken for the other.
+    """
+    own_clock = change_set.c.received_at + sa.case(
+        (change_set.c.skew_ms != 0, change_set.c.skew_ms), else_=device.skew_ms
+    )
+    came_next = sa.select(own_clock).where(
+        change_set.c.device_id == device.id, change_set.c.seq > request["last_seq"]
+    ).order_by(change_set.c.seq).limit(1)  # fmt: skip
+    newest = sa.select(table.c.seen_at + table.c.skew_ms).where(table.c.id == device.id)
+    with reading() as connection:
+        then = connection.scalar(came_next)
+        return int(request["sent"]) <= int((connection.scalar(newest) or 0) if then is None else then)
 
 
 def note_contact(device: Device, request: Mapping[str, Any], highest: int) -> None:

@@ -60,7 +60,8 @@ def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: boo
     with reading() as connection:
         lost_history.refuse_other_life(connection, request["epoch"])
     if request["last_seq"] < device.last_seq and not carried:
-        _tell_of_copy(device, f"it had counted to {device.last_seq} and says {request['last_seq']}")
+        if not devices_sync.is_of_before(device, request):
+            _tell_of_copy(device, f"it had counted to {device.last_seq} and says {request['last_seq']}")
         raise Problem(
             "device-forked", "This device has counted further before: it was copied or rolled back. Nothing was stored."
         )
