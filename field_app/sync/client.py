@@ -257,7 +257,7 @@ class _Sync:
         self.report.requests += 1
         carried = partial(
             exchange, self.transport, self.signer(), "POST", PATH, request.body, sent_ms=request.sent_ms, compress=True,
-            gzipped=request.gzipped,
+            gzipped=request.gzipped, sha256=request.sha256,
         )  # fmt: skip
         return Flight(request, carried, beside=getattr(self.transport, "beside", False))
 

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from field_app.store.outbox import ASK_AGAIN, Outgoing
-from field_app.sync import in_two
+from field_app.sync.begun import Begun
 from sync_protocol import json_text
 from sync_protocol.messages import CURSORS_LIMIT, PENDING_LIMIT, SETS_LIMIT
 from sync_protocol.signing import to_text
@@ -44,7 +44,7 @@ _ORDINARY = frozenset(
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request. Args: body: its bytes. sets: what of the outbox is in it. sent_ms: the device's clock. named: other sets,
-    that it asks after. cursors: book -> up to where it says that the device has it."""
+    that it asks after. cursors: book -> up to where it says that the device has it. gzipped, sha256: of the body, where they are at hand."""
 
     body: bytes
     sets: list[Outgoing]
@@ -52,19 +52,19 @@ class Request:
     named: tuple[str, ...] = ()
     cursors: Mapping[str, str] = field(default_factory=dict)
     gzipped: bytes | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """Sets that were made ready for the request behind one that is on its way.
 
-    Args: text: the end of its body. packed: that, deflated. skipped: sets that are in others. unsettled: what that request may have to
+    Args: begun: its body, up to the end of the sets. skipped: sets that are in others. unsettled: what that request may have to
     name. writes: of the database, when it was read: as long as nothing is written, what was read stays true.
     """
 
     sets: list[Outgoing]
-    text: bytes
-    packed: bytes
+    begun: Begun
     skipped: set[str]
     unsettled: list[str]
     writes: int
@@ -89,8 +89,7 @@ def load_behind(device: Device, request: Request) -> Load | None:
         unsettled = _unsettled(device) if sets else []
     if not sets:
         return None
-    text = _end_of_body(sets)
-    return Load(sets, text, in_two.end(text), skip, unsettled, writes)
+    return Load(sets, Begun(_beginning(sets)), skip, unsettled, writes)
 
 
 def _unsettled(device: Device) -> list[str]:
@@ -161,15 +160,16 @@ def _request(
         }
         if witnessed := device.books.witnessed():
             body["witnessed"] = dict(islice(witnessed.items(), CURSORS_LIMIT))
-    start = b'%s,"sets":[' % json_text.dumps(body)[:-1]
+    rest = b",%s" % json_text.dumps(body)[1:]
     if load is None or sets != load.sets:
-        return Request(start + _end_of_body(sets), sets, now_ms, named, cursors)
-    return Request(start + load.text, sets, now_ms, named, cursors, in_two.whole(start, load.text, load.packed))
+        return Request(_beginning(sets) + rest, sets, now_ms, named, cursors)
+    whole, gzipped, sha256 = load.begun.ended(rest)
+    return Request(whole, sets, now_ms, named, cursors, gzipped, sha256)
 
 
-def _end_of_body(sets: Iterable[Outgoing]) -> bytes:
-    """The sets as they were saved: nothing is read, and nothing can change."""
-    return b"%s]}" % b",".join(map(_numbered, sets))
+def _beginning(sets: Iterable[Outgoing]) -> bytes:
+    """The sets as they were saved: nothing is read, and nothing can change. They come first, as they are known first."""
+    return b'{"sets":[%s]' % b",".join(map(_numbered, sets))
 
 
 def _numbered(saved: Outgoing) -> bytes:

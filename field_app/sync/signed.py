@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import zlib
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from field_app.sync.transport import ANSWER_LIMIT_BYTES, NoNetwork, Response, Tr
 from sync_protocol import json_text, signing
 from sync_protocol.problems import BASE
 
+_GZIP = 31  # wbits: with the header and the sum of a gzip member
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -83,14 +83,15 @@ def exchange(
     headers: Mapping[str, str] | None = None,
     compress: bool = False,
     gzipped: bytes | None = None,
+    sha256: str | None = None,
     file_sha256: str | None = None,
 ) -> Answer:
     """One signed request and its verified answer.
 
-    Args: gzipped: the body compressed, where that is done already. file_sha256: the answer is this file, or a part of it.
+    Args: gzipped: the body compressed, sha256: its hash in hex digits, where that is done already. file_sha256: the answer is this file, or a part of it.
     Raises: NoNetwork, Unsigned, ServerProblem.
     """
-    asked = signing.body_hash(body)
+    asked = sha256 or signing.body_hash(body)
     text = signing.hashed_request_text(method, path, signer.device_id, sent_ms, asked)
     sent = {
         "Roundbook-Device": signer.device_id,
@@ -134,11 +135,11 @@ def _inflated(response: Response) -> bytes:
     if response.headers.get("content-encoding", "").lower() != "gzip":
         return response.body
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(response.body)) as stream:
-            plain = stream.read(ANSWER_LIMIT_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
+        reader = zlib.decompressobj(wbits=_GZIP)
+        plain = reader.decompress(response.body, ANSWER_LIMIT_BYTES + 1)
+    except zlib.error as error:
         raise Unsigned(response.status) from error
-    if len(plain) > ANSWER_LIMIT_BYTES:
+    if len(plain) > ANSWER_LIMIT_BYTES or not reader.eof:
         raise Unsigned(response.status)
     return plain
 

@@ -39,6 +39,7 @@ from sync_protocol.version import PROTOCOL_VERSION, SCHEMA_MIN, SCHEMA_NOW
 logger = logging.getLogger("roundbook.sync")
 PUSH_SECONDS = 10.0
 MISSES_LIMIT = 2
+_HIGHEST = sa.select(sa.func.max(change_set.c.seq)).where(change_set.c.device_id == sa.bindparam("device"))
 
 
 def refuse(device: devices_sync.Device, request: dict[str, Any], *, carried: bool = False) -> None:
@@ -84,6 +85,8 @@ def _refuse_numbers_used_again(device: devices_sync.Device, sets: Sequence[dict[
     if not named:
         return
     with reading() as connection:
+        if min(named) > (connection.scalar(_HIGHEST, {"device": device.id}) or 0):
+            return
         its = (change_set.c.device_id == device.id, among(connection, change_set.c.seq, list(named)))
         known = connection.execute(sa.select(change_set.c.seq, change_set.c.id).where(*its)).all()
     if any(row.id not in rows_of([named[row.seq]], device.user) for row in known):

@@ -11,7 +11,7 @@ from field_app.device import Device
 from field_app.services import contacts
 from field_app.store import outbox
 from field_app.store.outbox import Outbox
-from field_app.sync import in_two, requests
+from field_app.sync import begun, requests
 from field_app.sync.client import PATH, SyncReport, sync_once
 from field_app.sync.transport import HttpTransport, NoNetwork, Response
 from tests.device.builders import sync
@@ -107,8 +107,13 @@ def test_what_goes_with_the_next_request_is_made_ready_while_the_last_is_on_its_
     office: HeadOffice, way: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, packed = server_counts(office, "north").get("contact_record", 0), []
-    end = in_two.end
-    monkeypatch.setattr(in_two, "end", lambda text: packed.append(text) or end(text))
+
+    class Packed(begun.Begun):
+        def __init__(self, text: bytes) -> None:
+            packed.append(text)
+            super().__init__(text)
+
+    monkeypatch.setattr(requests, "Begun", Packed)
     way.before = dict.fromkeys(range(1, 5), lambda: time.sleep(0.2))
 
     report = sent(way)
@@ -142,7 +147,7 @@ def test_what_was_made_ready_counts_as_long_as_nothing_was_written_since(
     open_ids = {saved.id for saved in device.outbox.in_state("ready", "parked")}
     answered = {verdict["id"] for verdict in verdicts}
     assert set(behind.named) == open_ids - answered - {saved.id for saved in behind.sets}
-    assert (behind.gzipped is not None) == (meanwhile is None)
+    assert (behind.gzipped is not None) == (behind.sha256 is not None) == (meanwhile is None)
 
 
 def test_an_answer_that_was_overtaken_by_a_damaged_book_is_not_taken_over(office: HeadOffice, way: Watched) -> None:
