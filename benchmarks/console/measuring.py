@@ -57,6 +57,9 @@ VIEWS = (
     "/review?kind=customer",
     "/review?person=nobody",
     "/?show=proposals",
+    "/duplicates?by=phone",
+    "/duplicates?by=name",
+    "/orders?since=2000-01-01&sort=customer",
 )
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 

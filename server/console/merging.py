@@ -33,7 +33,7 @@ KEYS = {
 @needs("merge_customers")
 def index() -> str:
     key = request.args.get("by", "licence")
-    key = key if key in finding.KEYS else "licence"
+    key = key if key in KEYS else "licence"
     return render_template("merging/index.html", found=finding.find(scope(), key), key=key, keys=KEYS)
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from server.storage import many, stamps, tables
+from server.storage import alike, many, stamps, tables
 from sync_protocol import json_text
 from sync_protocol.fields import Kind, spec_of
 from sync_protocol.records import Nature, RecordSchema, record_type, record_types
@@ -69,7 +69,8 @@ def _tables(declared: type[RecordSchema]) -> tuple[sa.Table, dict[str, sa.Table]
             sa.Column("author", sa.Text, nullable=False),
             sa.Column("made_by", sa.Text, nullable=False),
             sa.Column("at", sa.BigInteger, nullable=False),
-            *_search(declared),  # before the hundred columns that would have to be passed over
+            *_search(declared),  # these before the hundred columns that would have to be passed over
+            *alike.columns(declared),
             *_columns(
                 declared, taken=("book_id", "id", "customer", "rev", "pos", "removed", "author", "made_by", "at")
             ),

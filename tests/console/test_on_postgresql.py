@@ -12,6 +12,7 @@ from server.services import listing
 from server.services.listing import Query, listed_specs
 from server.storage.database import reading
 from sync_protocol.acts import ROLES
+from tests.console import test_doubles
 from tests.console.browser import Person, shown
 from tests.console.reading import ask, ask_print, grant, manager
 from tests.console.routes import routes
@@ -128,3 +129,7 @@ def test_what_a_common_word_finds_is_the_same_whether_the_front_of_the_titles_fi
 
     assert all(found[front] == found[0] for front in found)
     assert words not in ("stall", "stall1") or found[0][0][0] == {"stall": 9, "stall1": 3}[words]
+
+
+def test_who_shares_what_should_be_his_own_is_found_on_postgresql_as_on_the_embedded_database(there):
+    assert test_doubles.found(there) == test_doubles.SHARED

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -13,16 +12,13 @@ from sqlalchemy.engine import Connection
 from server.services import names
 from server.services.doubles import notes
 from server.services.listing import Row, in_scope, row_of
-from server.storage import retrying
+from server.storage import alike, retrying
 from server.storage.database import reading
 from server.storage.scopes import within
 from server.storage.typed import typed_table
 
-KEYS = ("licence", "phone", "name")
 GROUPS_MOST = 50
 ROWS_MOST = 300
-_MARKS = (" ", "-", "(", ")", ".", "/", "+")
-_SHORTEST_PHONE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ def find(scope: Collection[str], key: str) -> Doubles:
     """Groups of customers of the scope that share a key, those with most members first. Raises: KeyError for an unknown key."""
     table = typed_table("customer")
     value = value_of(table, key)
-    where = [*in_scope("customer", scope), *worth_comparing(table, key, value)]
+    where = [*in_scope("customer", scope), value.is_not(None)]
     shared = (
         sa.select(value.label("value"), sa.func.count().label("members"))
         .where(*where)
@@ -69,25 +65,8 @@ def find(scope: Collection[str], key: str) -> Doubles:
 
 
 def value_of(table: sa.Table, key: str) -> sa.ColumnElement[str]:
-    """What is compared: without blanks and marks, in one case. Raises: KeyError for an unknown key."""
-    if key == "licence":
-        return sa.func.lower(sa.func.trim(table.c.licence_number))
-    if key == "phone":
-        plain: sa.ColumnElement[Any] = table.c.contact_phone
-        for mark in _MARKS:
-            plain = sa.func.replace(plain, mark, "")
-        return plain
-    if key == "name":
-        place = sa.func.coalesce(table.c.postal_code, table.c.city, "")
-        return sa.func.lower(sa.func.trim(table.c.store_name)) + " · " + sa.func.lower(place)
-    raise KeyError(key)
-
-
-def worth_comparing(table: sa.Table, key: str, value: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
-    """Whether a customer has a value that tells him apart."""
-    column = {"licence": table.c.licence_number, "phone": table.c.contact_phone, "name": table.c.store_name}[key]
-    shortest = _SHORTEST_PHONE if key == "phone" else 2
-    return [column.is_not(None), sa.func.length(value) >= shortest]
+    """What is compared: without blanks and marks, in one case; NULL where it tells nobody apart. Raises: KeyError for an unknown key."""
+    return table.c[alike.column_name(key)]
 
 
 def put_apart(scope: Collection[str], one: str, other: str, by: str) -> int:

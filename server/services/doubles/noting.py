@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services.doubles import notes
-from server.services.doubles.finding import value_of, worth_comparing
+from server.services.doubles.finding import value_of
 from server.storage import retrying
 from server.storage.database import reading, writing
 from server.storage.tables import book, record, setting
@@ -62,7 +62,7 @@ def _pairs(connection: Connection, key: str, fresh: list[Mapping[Any, Any]]) -> 
     """Those who share a value with one of these: the later one, an earlier one, and the field."""
     table = typed_table("customer")
     value = value_of(table, key)
-    where = (*_customers(table), *worth_comparing(table, key, value))
+    where = (*_customers(table), value.is_not(None))
     ids = {row["id"] for row in fresh}
     theirs = sa.select(value).where(*where, table.c.id.in_(ids))
     values = set(connection.scalars(theirs)) if ids else set()
