@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sync_protocol import chain, merge, rights
+from sync_protocol import chain, credit, merge, rights
 from sync_protocol.changes import parents_of
 from sync_protocol.effects import Effects
 from sync_protocol.fields import FieldClass, Rule, Seat
@@ -46,6 +46,9 @@ class _Judge:
             return refused("record", "not-holder")
         if treatment is Treatment.PROPOSE:
             self._propose_whole("rights")
+            return decision
+        if self._is_beyond_credit():
+            self._propose_whole("credit", decider=Seat.SUPERVISOR)
             return decision
         if self.op == "create":
             return self._create()
@@ -188,9 +191,20 @@ class _Judge:
             self._propose_whole("removal")
         return self.effects.decision
 
-    def _propose_whole(self, reason: str) -> None:
+    def _is_beyond_credit(self) -> bool:
+        """R11: an order beyond the customer's credit; head office changes that rule, so nothing is refused by it."""
+        if self.change["type"] != "order" or self.author.system or self.warrant is not None or self.op == "remove":
+            return False
+        customer = self.world.records.get(self.change.get("customer") or "")
+        here = self.stored.fields if self.stored is not None else {}
+        before = {} if self.stored is not None and self.stored.removed else here
+        return customer is not None and credit.is_beyond(
+            customer.fields, {**here, **self.change.get("set", {})}, before
+        )
+
+    def _propose_whole(self, reason: str, *, decider: str | None = None) -> None:
         self.effects.note("proposed")
-        self.effects.propose(self.change, decider=self.change["seat"], reason=reason)
+        self.effects.propose(self.change, decider=decider or self.change["seat"], reason=reason)
         if self.stored is None:
             self.world.proposed |= {self.change["record"]}
             self.world.proposed_here |= {self.change["record"]}
