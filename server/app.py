@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from server.api import enrol, health, messages, photos, problems, reference, snapshots, sync
+from server.api import enrol, health, messages, photos, problems, reference, snapshots, sync, typed
 from server.config import Config
 from server.services.backup import rotating
 from server.storage import migrating
@@ -32,6 +32,7 @@ def create_app(config: Config | None = None) -> Flask:
     migrating.register(app)
     problems.register(app)
     health.observe(app)
+    typed.register(app)
     for module in (enrol, sync, photos, snapshots, reference, messages, health):
         app.register_blueprint(module.blueprint)
     if find_spec("server.console") is not None:

@@ -32,9 +32,12 @@ KEYS = {
 @blueprint.get("")
 @needs("merge_customers")
 def index() -> str:
-    key = request.args.get("by", "licence")
-    key = key if key in KEYS else "licence"
-    return render_template("merging/index.html", found=finding.find(scope(), key), key=key, keys=KEYS)
+    wanted = request.args.get("by", "")
+    for key in (wanted,) if wanted in KEYS else KEYS:  # unless one was chosen, the first by which there are any
+        found = finding.find(scope(), key)
+        if found.groups:
+            break
+    return render_template("merging/index.html", found=found, key=key, keys=KEYS, chosen=wanted in KEYS)
 
 
 @blueprint.get("/<customer_id>")

@@ -133,3 +133,21 @@ def test_what_a_common_word_finds_is_the_same_whether_the_front_of_the_titles_fi
 
 def test_who_shares_what_should_be_his_own_is_found_on_postgresql_as_on_the_embedded_database(there):
     assert test_doubles.found(there) == test_doubles.SHARED
+
+
+def test_the_character_0_in_any_address_or_form_is_left_out_and_no_error(there):
+    admin, chen = Person(there.office.app, "admin"), Person(there.office.app, "chen")
+    north, star = there.ids["north"], there.ids["star"]
+    parameters = ("q", "book", "person", "user", "since", "customer", "with", "by", "state", "before", "sort", "page")
+    nothing = "&".join(f"{name}=a%00b" for name in parameters)
+
+    for route in routes(there):
+        if route.method == "GET":
+            assert admin.get(f"{route.path}?{nothing}").status_code < 500, route
+    for path in ("/customers/%00", "/inbox/a%00b", f"/books/{north}/seats/%00/hand-over", "/photos/%00/%00", "/%00"):
+        assert admin.get(path).status_code == 404, path
+    assert admin.post("/books", {"name": "a\x00b"}).status_code == 303
+    assert admin.post("/people/new", {"login": "nul\x00", "name": "N\x00", "role": "leader"}).status_code < 500
+    assert chen.post(f"/customers/{star}/edit", {"remarks": "a\x00b", "city": "\x00"}).status_code < 500
+    assert chen.post(f"/leaving/{star}/hand-over", {"user": "\x00"}).status_code < 500
+    assert "ab" in shown(admin.page("/books"))
