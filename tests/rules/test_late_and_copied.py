@@ -53,6 +53,12 @@ def delivered(phone: Phone, request: dict[str, Any]) -> Answer:
         phone.clock_ms = before
 
 
+def visits(office: HeadOffice, phone: Phone, shop: str) -> None:
+    """Two sets that simply apply: they are written together."""
+    for _ in range(2):
+        phone.save(office.books["north"], phone.visit(shop, office.books["north"])[1])
+
+
 def work(office: HeadOffice, phone: Phone, shop: str) -> str:
     north = office.books["north"]
     return phone.save(north, phone.change("edit", "customer", shop, shop, north, set={"contact_person": "Ann"}))
@@ -99,7 +105,7 @@ def test_a_request_that_another_overtook_alarms_nobody(
     phone.sync()
     overtaken = phone.request()
     hours.append(hours[-1] + 1)
-    work(office, phone, shop)
+    visits(office, phone, shop)
     phone.sync()
 
     assert delivered(phone, overtaken).problem == "device-forked"
@@ -128,7 +134,7 @@ def test_a_copy_that_comes_after_the_other_went_on_is_an_alarm(
     phone, shop = li(skew_ms), office.customer("north", "Corner Shop")
     phone.sync()
     twin = copy.copy(phone)
-    work(office, phone, shop)
+    visits(office, phone, shop)
     phone.sync()
     hours.append(hours[-1] + 1)
 
