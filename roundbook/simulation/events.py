@@ -197,6 +197,8 @@ class Events(Mishaps):
         fleet.network.chance = chance
         fleet.office.fail_over(copied)
         fleet.model.finals.clear()
+        if not phone.device.is_closed:  # what moved behind the first page, and is back before it now, it lacks until R30 finds that
+            phone.drifted.update(phone.device.books.held())
         if ready & {verdict["id"] for verdict in phone.device.staging.verdicts().values()}:
             fleet.faults.hit("failed_over")
 
