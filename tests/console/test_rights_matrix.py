@@ -17,10 +17,10 @@ import pytest
 import sqlalchemy as sa
 
 from server.console.access import ACT, SECOND_FACTOR
-from server.services import books, clock, hand_overs, leaving, moves, users
+from server.services import books, clock, hand_overs, leaving, moves, sessions, users
 from server.services.reading import lookups
 from server.services.releases import requests
-from server.storage.database import db, reading
+from server.storage.database import db, reading, writing
 from server.storage.people_tables import security_event
 from server.storage.tables import console_session, read_log, setting
 from tests.console.browser import Person
@@ -208,8 +208,18 @@ def test_what_asks_for_a_second_factor_is_not_done_without_it(world, role):
 def strangers(world: World) -> dict[str, Callable[[Route], object]]:
     """Those who are not signed in, each in his own way."""
     app = world.scene.office.app
-    nobody, invented, ended = Person(app), Person(app), Person(app, "li")
+    nobody, invented = Person(app), Person(app)
+    ended, idle, aged = (Person(app, "li") for _ in range(3))
+    kept = {who: who.client.get_cookie("roundbook").value for who in (ended, idle, aged)}
     ended.post("/sign-out")
+    now = clock.now_ms()
+    with app.app_context(), writing() as connection:
+        for who, column, ago in (
+            (idle, console_session.c.seen_at, sessions.IDLE_MS),
+            (aged, console_session.c.started_at, sessions.WHOLE_MS),
+        ):
+            its = console_session.c.id_hash == sessions.hash_of(kept[who].removeprefix("s."))
+            assert connection.execute(sa.update(console_session).where(its).values({column: now - ago - 1})).rowcount
     token = nobody.token("/sign-in")
     cookie = nobody.client.get_cookie("roundbook").value
 
@@ -226,7 +236,9 @@ def strangers(world: World) -> dict[str, Callable[[Route], object]]:
     return {
         "a visitor": goes(nobody, cookie),
         "an invented session": goes(invented, "s.invented"),
-        "an ended session": goes(ended, "s.ended"),
+        "an ended session": goes(Person(app), kept[ended]),
+        "a session of somebody who went away": goes(Person(app), kept[idle]),
+        "a session that is too old": goes(Person(app), kept[aged]),
         "somebody who was dismissed": goes(Person(app), gone),
     }
 
@@ -243,6 +255,57 @@ def test_who_is_not_signed_in_any_more_opens_and_changes_nothing(world):
                 assert (answer.status_code in (302, 303) and door) or answer.status_code == 400, (name, route)
                 assert "Lucky Star" not in answer.text and "Far Shop" not in answer.text
         world.assert_unchanged(name)
+
+
+def test_a_way_in_that_no_route_takes_opens_and_changes_nothing(world):
+    taken: dict[str, set[str]] = {}
+    for route in routes(world.scene):
+        taken.setdefault(route.path, set()).add(route.method)
+    world.person("admin")
+    world.begin()
+    tried = 0
+
+    for path, methods in taken.items():
+        for method in {"GET", "TRACE", *UNSAFE} - methods:
+            data = {"csrf_token": world.tokens["admin True"], "_method": "POST"}
+            answer = world.person("admin").client.open(
+                path, method=method, data=data, headers={"X-HTTP-Method-Override": "POST"}
+            )
+            assert answer.status_code in (404, 405), (method, path, answer.status_code)
+            tried += 1
+
+    world.assert_unchanged("other methods")
+    assert tried > 500
+
+
+OWN = {"record_id", "customer_id", "book_id"}
+EVERYBODYS = {"products", "catalogue"}  # what the whole company reads lies in no round
+
+
+@pytest.mark.parametrize("login", ["li", "chen", "stand-in", "wang"])
+def test_who_holds_a_seat_opens_what_lies_in_his_book_and_who_holds_none_of_it_does_not(world, login):
+    """The same pages are there for the one and not for the other: a matrix of refusals alone would pass an empty console."""
+    world.person(login)
+    world.begin()
+    role, holds, opened = "supervisor" if login == "chen" else "account_manager", login != "wang", 0
+
+    for route in walked(world):
+        arguments = next(r for r in world.scene.office.app.url_map.iter_rules(route.endpoint)).arguments
+        may = role in oracle.rows()[route.act][0] if route.act in oracle.rows() else bool(route.act)
+        if route.method != "GET" or not arguments or asks(world, route) or not may:
+            continue
+        if (
+            route.endpoint.partition(".")[0] in EVERYBODYS or not arguments <= OWN
+        ):  # a week, a field: not of every record
+            continue
+        path = f"{route.path}?with={world.scene.ids['sun']}"  # whom to compare with, where that is asked
+        answer = world.open(login, route, path)
+        assert answer.status_code == (200 if holds else 404), (login, route, answer.status_code)
+        assert holds or plain(answer) == plain(world.open(login, route, ID.sub(NOBODY, path))), route
+        opened += 1
+
+    world.assert_unchanged(login)
+    assert opened >= 5
 
 
 TARGETS = {
