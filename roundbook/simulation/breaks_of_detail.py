@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from roundbook.simulation.breaks import a_break, everywhere
@@ -43,3 +44,134 @@ def let_the_stand_in_stay_a_day_longer() -> None:
         return original(connection, book, seat, to, by, until + 24 * HOUR_MS if until else until)
 
     everywhere(original, hand_over)
+
+
+@a_break("pure", "the author is not told that his time was corrected (R22)")
+def hide_the_correction() -> None:
+    from sync_protocol import clock
+
+    original = clock.corrected
+    everywhere(original, lambda *args, **named: (original(*args, **named)[0], False))
+
+
+@a_break("pure", "the time of a set goes back with the device's clock (R22)")
+def let_the_clock_of_work_go_back() -> None:
+    from sync_protocol import clock
+
+    everywhere(clock.tick, lambda last, now_ms: f"{now_ms}-0")
+
+
+@a_break("pure", "a set is what its best change is (§5)")
+def count_the_best_change() -> None:
+    from sync_protocol import decide
+    from sync_protocol.verdicts import STATES
+
+    original = decide.decide_set
+
+    def decide_set(*args: Any, **named: Any) -> Any:
+        state, decisions = original(*args, **named)
+        if state in ("merged", "proposed"):
+            state = STATES[min(STATES.index(one.state) for one in decisions)]
+        return state, decisions
+
+    everywhere(original, decide_set)
+
+
+@a_break("pure", "a conflict names the one for the other (R13)")
+def swap_who_lost() -> None:
+    from sync_protocol.effects import Effects
+
+    original = Effects.conflict
+
+    def conflict(self: Any, overlap: Any, rule: str) -> None:
+        original(self, dataclasses.replace(overlap, kept_by=overlap.lost_by, lost_by=overlap.kept_by), rule)
+
+    Effects.conflict = conflict  # type: ignore[method-assign]
+
+
+@a_break("pure", "what was accepted counts as made by who accepted it (R16)")
+def take_the_decider_for_the_maker() -> None:
+    from sync_protocol.effects import Effects
+
+    original = Effects.write
+    Effects.write = lambda self, *args, **named: original(self, *args, **{**named, "made_by": None})  # type: ignore[method-assign]
+
+
+@a_break("pure", "what refers to a record that has not come is carried out (R10)")
+def let_it_hang_in_the_air() -> None:
+    from sync_protocol import decide
+
+    original = decide._missing
+
+    def missing(name: str, world: Any, field: str, code: str) -> Any:
+        return None if field == "set" else original(name, world, field, code)
+
+    everywhere(original, missing)
+
+
+@a_break("pure", "secrets travel whole (decision 4)")
+def tell_secrets() -> None:
+    from sync_protocol import shortening
+
+    everywhere(shortening.shortened, lambda type_name, fields: dict(fields))
+
+
+@a_break("pure", "on a phone an edited record is found by the words that it had before (R50)")
+def find_by_old_words() -> None:
+    from field_app.store import books, derived
+
+    original, first = derived.derive, dict[str, Any]()
+
+    def derive(type_name: str, values: Any, at_ms: int) -> Any:
+        found = original(type_name, values, at_ms)
+        if type_name != "customer":
+            return found
+        return dataclasses.replace(found, words=first.setdefault(found.title, found).words)
+
+    books.derive = derive  # type: ignore[attr-defined]
+
+
+@a_break("whole", "head office's lists do not follow an edit (decision 23)")
+def forget_the_lists() -> None:
+    from server.storage import typed
+
+    original = typed.write
+
+    def write(connection: Any, name: str, rows: Any, records: Any, *, created: Any = ()) -> None:
+        new = set(created)
+        if kept := [row for row in rows if row["id"] in new]:
+            original(connection, name, kept, records, created=created)
+
+    typed.write = write  # type: ignore[assignment]
+
+
+@a_break("whole", "a move leaves records behind (R18)")
+def leave_records_behind() -> None:
+    from server.services import moving_records
+
+    original = moving_records._load
+    everywhere(original, lambda *args: [one for one in original(*args) if one.type != "contact_record"])
+
+
+@a_break("whole", "what became of a proposal is told to who decided it (R16)")
+def tell_the_decider() -> None:
+    from server.services import push_notice
+
+    original = push_notice._add
+
+    def add(connection: Any, found: Any, locked: Any, author: Any, user: str, *args: Any, **named: Any) -> None:
+        original(connection, found, locked, author, author.user, *args, **named)
+
+    everywhere(original, add)
+
+
+@a_break("whole", "a verdict names the position before the last one (§5)")
+def tell_the_position_before() -> None:
+    from server.services.push_write import Pen
+
+    original = Pen.enter
+
+    def enter(*args: Any, **named: Any) -> Any:
+        return {book: max(1, pos - 1) for book, pos in original(*args, **named).items()}
+
+    Pen.enter = enter  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from field_app.store.derived import derive
-from roundbook.simulation import stamp_audit
+from roundbook.simulation import detail_audit, stamp_audit
 from roundbook.simulation.fleet import Fleet
 from roundbook.simulation.histories import Histories, digest_of
 from roundbook.simulation.office import Snapshot
@@ -22,6 +22,7 @@ from sync_protocol.shortening import shortened
 
 FINAL = ("applied", "merged", "proposed", "refused")
 TOOK_EFFECT = ("applied", "merged")
+LOOKED_AT = 20
 KEPT_MS = 90 * 86_400_000  # no journal keeps what was answered before that (R37)
 ObjectTo = Callable[[str, str], None]
 
@@ -45,6 +46,10 @@ def check_everything(fleet: Fleet) -> Snapshot:
     check_outboxes(fleet, snapshot, object_to)
     check_sums(snapshot, wires, object_to)
     settled = check_overwrites(snapshot, histories, wires, object_to)
+    detail_audit.check_details(snapshot, histories, wires, saved_by(fleet), fleet.model.desks, object_to)
+    detail_audit.check_counting(all_phones(fleet), object_to)
+    for what in snapshot.misread[:3]:
+        object_to("lists", f"head office's lists show {what} otherwise than it is")
     stamp_audit.check_stamps(snapshot, histories, settled, object_to)
     check_seats(snapshot, histories, wires, fleet.model, object_to)
     check_rights(snapshot, histories, wires, saved_by(fleet), object_to)
@@ -223,22 +228,30 @@ def check_phone(fleet: Fleet, phone: Phone, snapshot: Snapshot, object_to: Objec
         if mine != {record: row.ver for record, row in theirs.items()}:
             object_to("P2", f"{phone.name} has book {book} not as the server: {len(mine)} records, {len(theirs)} there")
             continue
-        if phone.updates:
-            check_derived(phone, book, object_to)
+        check_derived(phone, book, object_to)
         for confirmed in store.records(mine):
             row = theirs[confirmed.id]
-            same = (confirmed.removed, confirmed.fields, confirmed.rev, confirmed.customer)
-            if same != (row.removed, shortened(row.type, row.fields), row.rev, row.customer):
+            same = (
+                confirmed.removed,
+                confirmed.fields,
+                confirmed.rev,
+                confirmed.customer,
+                confirmed.author,
+                confirmed.at,
+            )
+            right = (row.removed, shortened(row.type, row.fields), row.rev, row.customer, row.author, row.at)
+            if same != right:
                 object_to("P2", f"{phone.name} has {row.type} {row.id} with other content than the server")
 
 
 def check_derived(phone: Phone, book: str, object_to: ObjectTo) -> None:
     """R50: after an update title, moment and words are those of the new declarations, for what was stored raw as well."""
-    query = "SELECT id, type, fields, at, title, moment, words FROM record"
+    query = "SELECT id, type, fields, at, title, moment, words FROM record ORDER BY pos DESC"
+    query += "" if phone.updates else f" LIMIT {LOOKED_AT}"
     for record, kind, fields, at, *kept in phone.device.books.store(book).database.rows(query):
         expected = derive(kind, json.loads(fields), at or 0)
         if kept != [expected.title, expected.moment, expected.words]:
-            object_to("R50", f"{phone.name} shows {kind} {record} by the declarations of the release before")
+            object_to("R50", f"{phone.name} shows and finds {kind} {record} by what it is not, or was before")
             return
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from roundbook.simulation import hostile
 from roundbook.simulation.carrying import Carrier
 from roundbook.simulation.drifting import drift
@@ -124,11 +127,12 @@ class Events(Mishaps):
             self.fleet.faults.hit("photo_lost")
 
     def poison(self) -> None:
-        """One set of a phone makes the server fail, for a day."""
+        """One set of a phone makes the server fail, for a day: one on which others hang, if there is any (R10)."""
         phone = self.a_phone()
-        ready = phone.device.outbox.to_send(1, 0) if phone is not None else []
-        if ready:
-            self.fleet.poison(ready[0].id)
+        if phone is None or not (ready := phone.device.outbox.in_state("ready")):
+            return
+        begun = (one for one in ready if one.wire is not None and any(map(_begins_a_visit, one.wire["changes"])))
+        self.fleet.poison(next(begun, ready[0]).id)
 
     def be_hostile(self) -> None:
         """Somebody with valid keys and his own program."""
@@ -196,6 +200,8 @@ class Events(Mishaps):
         fleet.office.give_pages_of(before)
         fleet.network.chance = chance
         fleet.office.fail_over(copied)
+        # what it wrote just then may lie, in the copy, before where its first page ends: R30 finds that, and loads the book anew
+        phone.drifted |= set(phone.device.staging.cursors())
         fleet.model.finals.clear()
         if not phone.device.is_closed:  # what moved behind the first page, and is back before it now, it lacks until R30 finds that
             phone.drifted.update(phone.device.books.held())
@@ -209,3 +215,7 @@ class Events(Mishaps):
             self.fleet.office.fail_over(standby)
             self.fleet.model.finals.clear()
             self.fleet.watcher.is_failed_over = True
+
+
+def _begins_a_visit(change: Mapping[str, Any]) -> bool:
+    return bool(change["op"] == "create" and change["type"] == "visit")

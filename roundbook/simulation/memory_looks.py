@@ -28,7 +28,9 @@ def some_records(tables: Tables, type_name: str, limit: int) -> list[RecordRow]:
 def row_of(kept: Kept) -> RecordRow:
     """A record as checkers see it."""
     s = kept.stored
-    return RecordRow(s.id, s.book, s.type, s.customer, s.rev, s.ver, kept.pos, s.removed, s.fields)
+    return RecordRow(
+        s.id, s.book, s.type, s.customer, s.rev, s.ver, kept.pos, s.removed, s.fields, kept.author, kept.at, s.made_by
+    )
 
 
 def snapshot(tables: Tables) -> Snapshot:

@@ -21,7 +21,8 @@ class Model:
 
     Args: seats: (book, seat) -> user. until: (book, seat) -> (end in ms, who has it then). desks: user -> his desk.
         finals: (epoch, set) -> final state that a device was told. gone: users and devices that were cut off.
-        stolen: set that a stolen phone sent -> whether it had never been sent before. held: (book, seat) -> (since ms, who) in order of time.
+        stolen: set that a stolen phone sent -> whether it had never been sent before. held: (book, seat) -> (since ms, who) in
+            order of time. secrets: values that no device may ever see whole.
     """
 
     reference: str = ""
@@ -35,6 +36,7 @@ class Model:
     hostile: set[str] = field(default_factory=set)
     stolen: dict[str, bool] = field(default_factory=dict)
     held: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
     epoch: str = ""
     is_backed_up: bool = False
 

@@ -37,6 +37,9 @@ class RecordRow:
     pos: int
     removed: bool
     fields: Mapping[str, Any]
+    author: str = ""
+    at: int = 0
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ class TenureRow:
 
 @dataclass(slots=True)
 class Snapshot:
-    """Everything that checkers look at, read at one instant. `stamps`: record -> field -> (rev, device, seq, user, time)."""
+    """Everything that checkers look at, read at one instant. `stamps`: record -> field -> (rev, device, seq, user, time).
+    `misread`: records that head office's lists show otherwise."""
 
     books: dict[str, BookRow] = field(default_factory=dict)
     records: dict[tuple[str, str], RecordRow] = field(default_factory=dict)
@@ -94,9 +98,15 @@ class Snapshot:
     seats: dict[tuple[str, str], tuple[str | None, int]] = field(default_factory=dict)
     left: dict[tuple[str, str], str] = field(default_factory=dict)
     stamps: dict[str, Mapping[str, tuple[int, str, int, str, int]]] = field(default_factory=dict)
+    misread: list[str] = field(default_factory=list)
     photos_wanted: int = 0
     photos_stored: int = 0
     photos_damaged: int = 0
+
+    @property
+    def home(self) -> dict[str, str]:
+        """Customer -> the book where he lies."""
+        return {r.id: r.book for r in self.records.values() if r.type == "customer"}
 
 
 class Office(Protocol):

@@ -11,7 +11,10 @@ from roundbook.simulation.fleet import Fleet
 from roundbook.simulation.office import SYSTEM, RecordRow
 from roundbook.simulation.phone import Phone
 from roundbook.simulation.plan import DAY_MS, HOUR_MS
+from roundbook.simulation.watching import SECRET
 from roundbook.simulation.workload import a_value, accepted_change, fields_of
+
+SECRET_CHANCE = 0.3
 
 
 class OfficeDay:
@@ -60,7 +63,13 @@ class OfficeDay:
         """An import overwrites what it knows."""
         book = self.rng.choice(self.fleet.model.books)
         if (customer := self._customer(book)) is not None:
-            self.fleet.write(SYSTEM, book, "import", [self._edit(customer, "maintainer", self.rng)], system=True)
+            change = self._edit(customer, "maintainer", self.rng)
+            if self.rng.random() < SECRET_CHANCE:
+                value = f"account {self.rng.randrange(10**12)}"
+                self.fleet.model.secrets.add(value)
+                change = {name: held for name, held in change.items() if name not in ("put", "set", "was")}
+                change |= {"set": {SECRET: value}, "was": {SECRET: customer.fields.get(SECRET)}}
+            self.fleet.write(SYSTEM, book, "import", [change], system=True)
 
     def _customer(self, book: str) -> RecordRow | None:
         known = self.fleet.first_customers.get(book, [])

@@ -13,6 +13,7 @@ from roundbook.simulation.office import Office
 from roundbook.simulation.phone import Phone
 from roundbook.simulation.receipts import Receipts
 
+SECRET = "bank_account"
 FINAL = ("applied", "merged", "proposed", "refused")
 
 
@@ -92,6 +93,8 @@ class Watcher:
             self.records_seen += 1
             if record["book"] not in scope:
                 self.object_to("P5", f"{device} was given {record['type']} {record['id']} of a book outside its scope")
+            if record["fields"].get(SECRET) in self.model.secrets:
+                self.object_to("P5", f"{device} was given the {SECRET} of {record['id']} whole")
         for gone in answer.get("left", ()):
             if gone["book"] not in scope:
                 self.object_to("P5", f"{device} was told of a departure from a book outside its scope")

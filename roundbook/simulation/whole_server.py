@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from server.services import (
 from server.services.prepare import prepare
 from server.storage import stamps, tables
 from server.storage.database import db, reading
-from server.storage.typed import typed_table
+from server.storage.typed import column_name, typed_table
 from sync_protocol import age, envelope
 from sync_protocol.identity import RANDOM_BYTES, new_id
 from sync_protocol.problems import Problem
@@ -303,6 +303,7 @@ class WholeServer:
             for row in rows(tables.record):
                 found.records[row["book_id"], row["id"]] = _record(row)
                 found.stamps[row["id"]] = stamps.unpacked(row["stamps"])
+            found.misread = _misread(connection, found.records.values())
             found.left = {(row["book_id"], row["record"]): row["why"] for row in rows(tables.left_book)}
             for row in rows(tables.seat):
                 found.seats[row["book_id"], row["seat"]] = (row["user_id"], row["term"])
@@ -349,8 +350,43 @@ class WholeServer:
 def _record(row: Mapping[Any, Any]) -> RecordRow:
     return RecordRow(
         row["id"], row["book_id"], row["type"], row["customer"], row["rev"], row["ver"], row["pos"], bool(row["removed"]),
-        json.loads(row["fields"]),
+        json.loads(row["fields"]), row["author"], row["at"], row["made_by"],
     )  # fmt: skip
+
+
+def _misread(connection: Any, records: Collection[RecordRow]) -> list[str]:
+    """The records whose rows in the typed tables say something else, or are not there; and rows of no record."""
+    wrong: list[str] = []
+    expected: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
+    for one in records:
+        values = {column_name(name): _plain(value) for name, value in one.fields.items()}
+        values |= {
+            "customer": one.customer,
+            "rev": one.rev,
+            "pos": one.pos,
+            "removed": one.removed,
+            "author": one.author,
+        }
+        expected.setdefault(one.type, {})[one.book, one.id] = values
+    for name, those in expected.items():
+        table = typed_table(name)
+        rows = {(row["book_id"], row["id"]): row for row in connection.execute(sa.select(table)).mappings()}
+        wrong += [f"{name} {record}" for _, record in rows.keys() ^ those.keys()]
+        for key in rows.keys() & those.keys():
+            mine = {column: _plain(rows[key][column]) for column in those[key] if column in rows[key]}
+            if mine != {column: value for column, value in those[key].items() if column in mine}:
+                wrong.append(f"{name} {key[1]}")
+    return wrong
+
+
+def _plain(value: Any) -> Any:
+    """Lists are kept as JSON."""
+    if isinstance(value, str) and value[:1] in "[{":
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
 
 
 def _is_whole(blob: Mapping[Any, Any]) -> bool:
