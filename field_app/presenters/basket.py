@@ -83,7 +83,7 @@ def credit_words(standing: Standing, asked_minor: int, session: Session) -> tupl
         parts.append(_("owes {sum}").format(sum=session.money(standing.owes_minor)))
     left = standing.credit_left_minor(asked_minor)
     if left is not None and left < 0:
-        parts.append(_("{sum} over: the supervisor decides").format(sum=session.money(-left)))
+        parts.append(_("{sum} over").format(sum=session.money(-left)))
         return " · ".join(parts), "wrong"
     return " · ".join(parts), "quiet"
 
