@@ -180,6 +180,7 @@ class MemoryWire(MemorySeats):
             waiting = [r for r in rows if r.device == sender.device or (r.id in named and r.author == sender.user)]
             for row in sorted(waiting, key=lambda row: row.seq):
                 if row.body is not None and not self._fails(row.body):
+                    self._settle_due(self._books_of(row.body))
                     verdict = memory_push.push(self.tables, sender, row.seq, row.body, self.clock_ms())
                     moved = moved or verdict["state"] != "waiting"
 
