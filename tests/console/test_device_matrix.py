@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from server.services import enrolment, leaving, push, users
+from server.services import books, enrolment, envelopes, leaving, parts, push, snapshots, users
 from server.storage.database import reading
+from server.storage.tables import change_set, read_log, record, setting
 from server.storage.tables import device as device_table
-from server.storage.tables import read_log, setting
+from server.storage.tables import upload as upload_table
+from sync_protocol import age, envelope, signing
 from sync_protocol.fields import FieldClass, Kind
 from sync_protocol.records import check_values, record_type
 from tests.console.browser import Person
-from tests.console.scenario import Scene
+from tests.console.scenario import Scene, jpeg
 from tests.rights import oracle
-from tests.wire.stranger import Stranger
+from tests.wire.stranger import Stranger, uuid7
 
 PATHS = {
     "sync.post_sync": ("POST", "/sync/1"),
@@ -114,6 +119,59 @@ def test_after_a_theft_or_a_dismissal_no_way_in_gives_anything_out_or_changes_a_
     assert after["record"] == before["record"] and after["place"] == before["place"]
 
 
+@pytest.mark.parametrize("way", ["device", "file"])
+@pytest.mark.parametrize("how", ["lost", "dismissed"])
+def test_the_first_request_after_a_theft_or_a_dismissal_is_refused_at_every_way_in_that_stood_open(
+    own_served_scene, how, way
+):
+    """With what was good a moment ago: an upload half done, a snapshot that is there, an invitation, a set that was saved."""
+    scene, book = own_served_scene, own_served_scene.ids["north"]
+    phone, content = phone_of(scene, "li"), jpeg("Taken before")
+    visit = phone.change("create", "visit", uuid7(), scene.ids["star"], book, set={"state": "open", "checked_in_at": 1})
+    photo = {"step": "display", "sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
+    photo |= {"media_type": "image/jpeg", "taken_at": phone.clock_ms()}
+    shot = phone.save(book, phone.change("create", "photo", uuid7(), scene.ids["star"], book, set=photo))
+    phone.sync()
+    assert phone.upload(book, shot, content, piece=100, stop_at=100).status == 204
+    with scene.office.app.app_context(), reading() as connection:
+        upload = str(connection.scalar(sa.select(upload_table.c.id).where(upload_table.c.device_id == phone.device)))
+    with scene.office.app.app_context():
+        there = snapshots.build(book).id
+    assert phone.call("GET", f"/books/{book}/snapshots/{there}").status == 200
+    invitation = Stranger(scene.office.invitation("li"))
+    made = phone.save(book, visit)
+    with scene.office.app.app_context():
+        if how == "lost":
+            assert enrolment.revoke(phone.device, "lost", users.SYSTEM)
+        else:
+            leaving.dismiss(scene.office.users["li"], users.SYSTEM)
+    before = rows(scene)
+    phone.cursors, phone.records, phone.scope = {}, {}, {}
+
+    tus = {"Tus_Resumable": "1.0.0", "zipped": False}
+    piece = {"Upload_Offset": "100", "Content_Type": "application/offset+octet-stream", **tus}
+    refused = [
+        phone.upload(book, shot, content),
+        phone.call("HEAD", f"/photos/1/{upload}", **tus),
+        phone.call("PATCH", f"/photos/1/{upload}", content[100:200], **piece),
+        phone.call("GET", f"/books/{book}/snapshots/{there}"),
+        phone.call("POST", "/renew/1", b"{}", Content_Type="application/json"),
+        *([invitation.enrol()] if how == "dismissed" else []),
+    ]
+    middle = rows(scene)
+    phone.round_trip() if way == "device" else carry(scene, phone)
+
+    assert [answer.status for answer in refused if not 400 <= answer.status < 500] == []
+    assert not any(b"Lucky Star" in answer.body for answer in refused)
+    assert middle == before, "no refusal left anything behind"
+    assert phone.records == {} and not phone.scope and phone.cursors == {}
+    after = rows(scene)
+    with scene.office.app.app_context(), reading() as connection:
+        assert connection.scalar(sa.select(change_set.c.state).where(change_set.c.id == made)) == "quarantined"
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed <= {"change_set", "job"}, changed
+
+
 def samples() -> list[tuple[str, str, FieldClass]]:
     """A field of each group and class that a person may type into: group, field, class."""
     found: dict[tuple[str, FieldClass], str] = {}
@@ -132,21 +190,49 @@ def expected(group: str, klass: FieldClass, seat: str | None) -> str:
     return "proposed" if klass is FieldClass.STATIC else "applied"
 
 
-@pytest.mark.parametrize("way", ["device", "office"])
+def carry(scene: Scene, phone: Stranger) -> None:
+    """The round trip of a phone, as a sealed file that somebody carries by hand."""
+    with scene.office.app.app_context():
+        ours = parts.keyring().seal_publics[0]
+        recipient, sent = signing.fingerprint(ours), phone.clock_ms()
+        body = json.dumps(phone.request()).encode()
+        text = signing.request_text(envelope.METHOD, envelope.path_for(ours), phone.device, sent, body)
+        head = {"part": "request", "device": phone.device, "sent": sent, "recipient": recipient}
+        head["signature"] = signing.to_text(phone.key.sign(text))
+        found = envelopes.receive(
+            age.encrypt([signing.from_text(ours, size=32)], envelope.written([(head, len(body), [body])]), os.urandom)
+        )
+    assert found.requests == 1, found
+    for head, answer in found.answer:
+        if head["part"] == "answer":
+            phone._take(json.loads(answer))
+
+
+def stored_value(scene: Scene, name: str) -> Any:
+    with scene.office.app.app_context(), reading() as connection:
+        text = connection.scalar(sa.select(record.c.fields).where(record.c.id == scene.ids["star"]))
+        return json.loads(str(text)).get(name)
+
+
+def open_proposals(scene: Scene) -> int:
+    with scene.office.app.app_context(), reading() as connection:
+        return int(connection.scalar(sa.select(sa.func.count()).where(record.c.type == "proposal")) or 0)
+
+
+@pytest.mark.parametrize("way", ["device", "file", "office", "form"])
 def test_every_group_of_the_file_takes_effect_by_its_holder_alone_whatever_the_way_of_writing(own_served_scene, way):
     scene = own_served_scene
     office, star, book = scene.office, scene.ids["star"], scene.ids["north"]
     office.user("lin", "licensing")
     with office.app.app_context():
-        from server.services import books
-
         books.assign_seat(book, "licensing", office.users["lin"], users.SYSTEM)
     assert {group for group, _, _ in samples()} <= set(SEAT_OF_GROUP) and len(samples()) >= 8
 
     for seat, login in HOLDERS.items():
-        phone = phone_of(scene, login) if way == "device" else None
+        phone = phone_of(scene, login) if way in ("device", "file") else None
+        person = Person(office.app, login) if way == "form" else None
         for group, name, klass in samples():
-            value = f"{login} {way}"[:20]
+            value, before = f"{login} {way}"[:20], open_proposals(scene)
             change = {
                 "op": "edit",
                 "type": "customer",
@@ -157,20 +243,22 @@ def test_every_group_of_the_file_takes_effect_by_its_holder_alone_whatever_the_w
             }
             if phone is not None:
                 set_id = phone.save(book, phone.change("edit", "customer", star, star, book, seat=SEAT_OF_GROUP[group], set={name: value}, was={}))  # fmt: skip
-                phone.sync()
-                said = phone.verdict(set_id)
+                phone.sync() if way == "device" else carry(scene, phone)
+                state = phone.verdict(set_id)["state"]
+            elif person is not None:
+                answer = person.post(f"/customers/{star}/edit", {name: value, "seen": "{}"})
+                assert answer.status_code == 303, (login, name, answer.text[:900])
+                state = "applied" if open_proposals(scene) == before else "proposed"
             else:
                 change |= {"seat": SEAT_OF_GROUP[group], "term": 1, "base": _version(scene, star)}
                 with office.app.app_context():
-                    said = push.office_push(office.users[login], book, "edit", [change])
-            state = said["state"]
+                    state = push.office_push(office.users[login], book, "edit", [change])["state"]
             wanted = expected(group, klass, seat)
-            assert state in ({wanted, "merged"} if wanted == "applied" else {wanted}), (login, name, str(said)[:900])
+            assert state in ({wanted, "merged"} if wanted == "applied" else {wanted}), (login, name, state)
+            assert (stored_value(scene, name) == value) is (wanted == "applied"), (login, name, state)
 
 
 def _version(scene: Scene, record_id: str) -> str:
-    from server.storage.tables import record
-
     with scene.office.app.app_context(), reading() as connection:
         return str(connection.scalar(sa.select(record.c.ver).where(record.c.id == record_id)))
 
