@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,8 @@ from server.services.reading import lookups
 from server.services.releases import paper, requests, sheets
 from server.storage.database import reading, writing
 from server.storage.people_tables import lookup, release
+from sync_protocol.fields import FieldClass, Kind, Sensitivity
+from sync_protocol.records import check_values, record_type
 from tests.console.browser import Person, shown
 from tests.console.reading import ask_print, manager
 
@@ -303,3 +306,40 @@ def test_formulas_in_every_text_field_of_a_customer_come_out_of_the_export_as_te
                 assert cell.data_type != "f" and cell.hyperlink is None
                 texts.add(cell.value)
     assert {text for text in FORMULAS if text.isprintable() and text == text.strip()} <= texts
+
+
+def test_every_column_of_the_export_holds_each_of_the_formulas_as_the_text_that_was_typed(own_scene):
+    """Each customer has one of them in every field that takes it; a cell is that text, of type text, and nothing in the file is a formula or leads out of it."""
+    office, typed = own_scene.office, {}
+    specs = record_type("customer").specs()
+    texts = [name for name, spec in specs.items() if spec.kind in (Kind.TEXT, Kind.NOTE) and name != "customer_code"]
+    texts = [name for name in texts if specs[name].klass is not FieldClass.SYSTEM]
+    for n, text in enumerate(FORMULAS):
+        fields = {name: text for name in texts if not check_values("customer", {name: text}, creating=False)}
+        if "store_name" in fields:
+            office.customer("north", fields.pop("store_name"), customer_code=f"F{n}", **fields)
+            typed[f"F{n}"] = text
+    zhao = manager(own_scene)
+    path = Person(office.app, "chen").post("/releases/export", {"reason": "For the survey", "recipient": "The bank"})
+    path = path.headers["Location"]
+    zhao.post(f"{path}/approve")
+
+    data = Person(office.app, "chen").get(f"{path}/workbook").data
+
+    head, *rows = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0].iter_rows()
+    code = next(n for n, cell in enumerate(head) if cell.value == str(specs["customer_code"].labels.en))
+    open_texts = {str(specs[name].labels.en) for name in texts if specs[name].sensitivity is Sensitivity.OPEN}
+    seen: dict[str, set[str]] = {}
+    for row in rows:
+        for cell, heading in zip(row, head, strict=True):
+            assert cell.data_type != "f" and cell.hyperlink is None
+            if row[code].value in typed and str(cell.value).strip() == typed[row[code].value].strip():
+                assert cell.data_type == "s"
+                assert cell.quotePrefix or not cell.value.startswith(sheets.FORMULA_BEGINS), cell.value
+                seen.setdefault(heading.value, set()).add(row[code].value)
+    columns = open_texts & {cell.value for cell in head}
+    assert len(typed) == len(FORMULAS) == 30 and columns >= {"Store name", "Address", "Contact person"}
+    assert {name: set(typed) - seen.get(name, set()) for name in columns} == dict.fromkeys(columns, set())
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        for part in parts.namelist():
+            assert not re.search(r"<f[ >/]", parts.read(part).decode()) and "external" not in part.lower(), part
