@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -343,3 +344,18 @@ def test_every_column_of_the_export_holds_each_of_the_formulas_as_the_text_that_
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         for part in parts.namelist():
             assert not re.search(r"<f[ >/]", parts.read(part).decode()) and "external" not in part.lower(), part
+
+
+def test_a_workbook_is_written_in_two_places_alone_whose_cells_are_all_marked_as_texts():
+    """What leaves, and what an import gives back: each has its test of formulas (here, and in test_refused_files)."""
+    root = Path(sheets.__file__).parents[2]
+    writing_one = re.compile(r"\bWorkbook\(|StreamedBook\(\)|csv\.writer|\bDictWriter\(")
+
+    found = {
+        str(path.relative_to(root))
+        for part in (root, root.parent / "workers")
+        for path in part.rglob("*.py")
+        if writing_one.search(path.read_text(encoding="utf-8")) and path.name != "streamed.py"
+    }
+
+    assert found == {"services/releases/sheets.py", "services/importing/refused.py"}
