@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from server.console.access import absent, can, needs, scope, signed_in, user
 from server.console.formats import DAY_MS, start_of
+from server.console.query import plain
 from server.console.refusals import refusal
 from server.console.slices import page_of
 from server.services import books, devices, hand_over_preview, hand_overs, seats, successors, users
@@ -31,12 +32,12 @@ def index() -> str:
 @needs("administer")
 def create() -> Response:
     """Make a book with vacant seats."""
-    name = request.form.get("name", "").strip()
+    name = plain(request.form.get("name", ""))
     try:
         book_id = books.create_book(name)
     except books.BookError:
         flash(_("The book was not made: its name must have 1 to 100 characters and differ from all others."), "wrong")
-        return redirect(url_for("books.index"), 303)
+        return make_response(index(), 422)
     flash(_("The book «%(name)s» is there. Its seats are vacant.", name=name), "done")
     return redirect(url_for("books.show", book_id=book_id), 303)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -36,6 +36,7 @@ def change_limits() -> Response:
             computed.save_limits(connection, wanted)
     except ValueError:
         flash(_("Nothing was changed: the values do not fit."), "wrong")
+        return make_response(limits(), 422)
     else:
         flash(_("The limits are set. The files follow on the first of the month, and after an import."), "done")
     return redirect(url_for("figures.limits"), 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -104,6 +104,7 @@ def change_rules() -> Response:
             limits.save(connection, wanted)
     except ValueError:
         flash(_("Nothing was changed: the values do not fit."), "wrong")
+        return make_response(rules(), 422)
     else:
         flash(_("The rules are in force."), "done")
     return redirect(url_for("message_rules.rules"), 303)
@@ -116,6 +117,7 @@ def stop() -> Response:
     key = phone_key(request.form.get("phone", ""), parts.config().sms.country)
     if not key:
         flash(words.reason("no-number"), "wrong")
+        return make_response(rules(), 422)
     else:
         with writing() as connection:
             opting_out.stop(connection, key, "–", user().id)

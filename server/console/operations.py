@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -57,7 +57,7 @@ def ask_for(customer_id: str) -> Response:
         erasure_requests.ask(customer_id, user().id, request.form.get("reason", ""))
     except books.BookError as error:
         flash(_("Nothing was changed: %(why)s", why=refusal(error)), "wrong")
-        return redirect(url_for("operations.ask", customer_id=customer_id), 303)
+        return make_response(ask(customer_id), 422)
     flash(_("Asked for. Nothing is erased until a second administrator agrees, within 14 days."), "done")
     return redirect(url_for("operations.index"), 303)
 

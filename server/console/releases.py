@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -62,7 +61,7 @@ def ask_print(record_id: str) -> AnyResponse:
             form.get("recipient", ""),
             form.get("return_by") or None,
         ),
-        url_for("releases.new_print", record_id=record_id),
+        lambda: new_print(record_id),
     )
 
 
@@ -86,7 +85,7 @@ def ask_export() -> AnyResponse:
     query = {name: value[:200] for name, value in list(request.args.items())[:20]}
     return _asked(
         lambda: requests.ask_export(user().id, title, query, form.get("reason", ""), form.get("recipient", "")),
-        f"{url_for('releases.new_export')}?{urlencode(query)}",
+        new_export,
     )
 
 
@@ -234,12 +233,12 @@ def _download(data: bytes, media_type: str, name: str) -> Response:
     return response
 
 
-def _asked(act: Callable[[], str], back: str) -> AnyResponse:
+def _asked(act: Callable[[], str], again: Callable[[], str]) -> AnyResponse:
     try:
         release_id = act()
     except ReleaseRefused as error:
         flash(_why(error), "wrong")
-        return redirect(back, 303)
+        return make_response(again(), 422)
     flash(_("Asked. Somebody else decides; you find the answer here."), "done")
     return redirect(url_for("releases.show", release_id=release_id), 303)
 

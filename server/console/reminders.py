@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -67,7 +67,7 @@ def change(rule_key: str) -> Response:
         numbers = {"every_days": -2}
     if any(not -1 <= value <= LONGEST_DAYS for value in numbers.values()):
         flash(_("Nothing was changed: the values do not fit."), "wrong")
-        return redirect(url_for("reminders.rules"), 303)
+        return make_response(rules(), 422)
     verdict = editing.change(user().id, rule_key, {"active": form.get("active") == "yes", **numbers})
     if verdict is None:
         absent()
@@ -75,4 +75,5 @@ def change(rule_key: str) -> Response:
         flash(_("The rule holds from now on, on the devices after their next sync."), "done")
     else:
         flash(_("Nothing was changed: the values do not fit."), "wrong")
+        return make_response(rules(), 422)
     return redirect(url_for("reminders.rules"), 303)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services import books, clock, names, users
-from server.services.reading import grants, read_log
+from server.services.reading import grants, read_log, reasons
 from server.storage.database import reading, writing
 from server.storage.people_tables import lookup
 from server.storage.scopes import within
@@ -58,8 +58,8 @@ class Lookup:
 
 def ask(user_id: str, customer: str, reason: str) -> str:
     """Ask to read a file. The same request again, while it is open or granted, is the same lookup. Returns: its id. Raises: LookupRefused."""
-    reason = reason.strip()
-    if not REASON_LEAST <= len(reason) <= REASON_MOST or any(c not in "\n\t" and not c.isprintable() for c in reason):
+    reason = reasons.tidy(reason)
+    if not REASON_LEAST <= len(reason) <= REASON_MOST:
         raise LookupRefused("reason")
     end_due()
     with writing() as connection:

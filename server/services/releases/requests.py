@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.services import clock, names, parts
+from server.services.reading import reasons
 from server.storage.database import is_sqlite, reading, writing
 from server.storage.people_tables import release
 from server.storage.scopes import within
@@ -180,8 +181,8 @@ def _insert(
     book_id: str | None = None,
     query: Mapping[str, str] | None = None,
 ) -> str:
-    reason, recipient = reason.strip(), recipient.strip()
-    if not REASON_LEAST <= len(reason) <= REASON_MOST or any(c not in "\n\t" and not c.isprintable() for c in reason):
+    reason, recipient = reasons.tidy(reason), reasons.tidy(recipient)
+    if not REASON_LEAST <= len(reason) <= REASON_MOST:
         raise ReleaseRefused("reason")
     if not 1 <= len(recipient) <= RECIPIENT_MOST or not recipient.isprintable():
         raise ReleaseRefused("recipient")
