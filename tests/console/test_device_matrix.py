@@ -21,6 +21,7 @@ from sync_protocol.fields import FieldClass, Kind
 from sync_protocol.records import check_values, record_type
 from tests.console.browser import Person
 from tests.console.scenario import Scene, jpeg
+from tests.importing.files import customer, understood
 from tests.rights import oracle
 from tests.wire.stranger import Stranger, uuid7
 
@@ -263,19 +264,27 @@ def _version(scene: Scene, record_id: str) -> str:
         return str(connection.scalar(sa.select(record.c.ver).where(record.c.id == record_id)))
 
 
-@pytest.mark.parametrize("way", ["device", "form"])
+@pytest.mark.parametrize("way", ["device", "file", "form", "import"])
 def test_what_is_computed_is_set_by_nobody(own_served_scene, way):
     scene = own_served_scene
     star, book = scene.ids["star"], scene.ids["north"]
     computed = [n for n, s in record_type("customer").specs().items() if s.klass is FieldClass.SYSTEM]
     before = rows(scene)["record"]
 
-    if way == "device":
+    if way in ("device", "file"):
         phone = phone_of(scene, "li")
-        for name in computed[:6]:
-            set_id = phone.save(book, phone.change("edit", "customer", star, star, book, set={name: "1"}, was={}))
-            phone.sync()
-            assert phone.verdict(set_id)["state"] == "refused", name
+        sent = [
+            phone.save(book, phone.change("edit", "customer", star, star, book, set={name: "1"}, was={}))
+            for name in computed
+        ]
+        phone.sync() if way == "device" else carry(scene, phone)
+        assert {phone.verdict(set_id)["state"] for set_id in sent} == {"refused"}
+    elif way == "import":
+        labels = [str(record_type("customer").specs()[name].labels.en) for name in computed]
+        for heads in (labels, computed):
+            row = ["2190", "Lucky Star Mart 福星便利店", *["1"] * len(heads)]
+            plan = understood([["Store Number", "Store Name", *heads], row])
+            assert not set(computed) & set(customer(plan, "2190")) and len(plan.customers) == 1
     else:
         li = Person(scene.office.app, "li")
         li.post(f"/customers/{star}/edit", dict.fromkeys(computed, "1"))
