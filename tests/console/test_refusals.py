@@ -41,9 +41,10 @@ def test_a_refusal_reads_chinese_in_a_chinese_page(scene, person):
     admin, star = person("admin"), scene.ids["star"]
     admin.speak("zh_Hans")
 
-    admin.post(f"/operations/erasures/{star}", {"reason": "no"})
+    answer = admin.post(f"/operations/erasures/{star}", {"reason": "no"})
 
-    told = shown(re.search(r'<div class="note wrong".*?</div>\s*</div>', admin.page("/operations"), re.S)[0])
+    assert answer.status_code == 422 and ">no</textarea>" in re.sub(r">\s+", ">", answer.text)
+    told = shown(re.search(r'<div class="note wrong".*?</div>\s*</div>', answer.text, re.S)[0])
     assert "请说明原因" in told and not re.search("[a-z]{3}", told)
     assert "2000" not in told or CHINESE.search(told)
 
