@@ -175,3 +175,42 @@ def tell_the_position_before() -> None:
         return {book: max(1, pos - 1) for book, pos in original(*args, **named).items()}
 
     Pen.enter = enter  # type: ignore[method-assign]
+
+
+@a_break("pure", "what the author saw there does not speak for him (R12)")
+def forget_what_he_saw() -> None:
+    from sync_protocol import merge
+
+    original = merge.merge
+    everywhere(original, lambda stored, edit, **named: original(stored, dataclasses.replace(edit, was={}), **named))
+
+
+@a_break("pure", "what somebody says when he declines is dropped (R16)")
+def decline_without_a_word() -> None:
+    from sync_protocol import proposals
+
+    original = proposals.settle
+
+    def settle(change: Any, world: Any, **named: Any) -> Any:
+        return original({name: value for name, value in change.items() if name != "set"}, world, **named)
+
+    everywhere(original, settle)
+
+
+@a_break("pure", "what hangs on something that was declined waits for ever (R10)")
+def wait_for_what_was_declined() -> None:
+    from sync_protocol import decide
+
+    original = decide._missing
+
+    def missing(name: str, world: Any, field: str, code: str) -> Any:
+        return original(name, dataclasses.replace(world, declined=frozenset()), field, code)
+
+    everywhere(original, missing)
+
+
+@a_break("pure", "a person does not see what he has just saved (decision 18)")
+def hide_own_work() -> None:
+    from field_app.store.outbox import Outbox
+
+    Outbox.touching = lambda self, records: {}  # type: ignore[method-assign]

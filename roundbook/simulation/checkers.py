@@ -18,6 +18,7 @@ from roundbook.simulation.phone import Phone, Saved
 from roundbook.simulation.rights_audit import check_rights
 from roundbook.simulation.seat_audit import check_seats
 from sync_protocol import chain, json_text
+from sync_protocol.identity import is_id
 from sync_protocol.shortening import shortened
 
 FINAL = ("applied", "merged", "proposed", "refused")
@@ -201,15 +202,20 @@ def _is_out_of_reach(phone: Phone, set_id: str) -> bool:
 
 
 def _waits_rightly(one: Saved, snapshot: Snapshot) -> bool:
-    """R6, R10: it names something that was refused, waits itself, or was never sent: a person has to correct that first."""
+    """R6, R10: it names something that was refused, waits itself, or was never sent: a person has to correct that first. What hangs on
+    something that was declined alone does not wait: it comes back."""
     row = snapshot.sets[one.id]
     if row.state != "waiting":
         return False
     there = {record for _, record in snapshot.records}
+    asked = [r for r in snapshot.records.values() if r.type == "proposal" and r.fields["of"] not in there]
+    declined = {r.fields["of"] for r in asked if r.fields["state"] == "declined"}
+    declined -= {r.fields["of"] for r in asked if r.fields["state"] == "open"}
     named = {c["record"] for c in one.wire["changes"]} | {c.get("customer") for c in one.wire["changes"]}
     named |= {v for c in one.wire["changes"] for v in c.get("set", {}).values() if isinstance(v, str)}
     reasons = [why for told in (row.verdict or {}).get("changes", ()) for why in told.get("why", ())]
-    return bool(reasons) and bool({name for name in named if name} - there)
+    missing = {name for name in named if name and is_id(name)} - there
+    return bool(reasons) and bool(missing - declined)
 
 
 def check_phone(fleet: Fleet, phone: Phone, snapshot: Snapshot, object_to: ObjectTo) -> None:
@@ -267,7 +273,10 @@ def check_outboxes(fleet: Fleet, snapshot: Snapshot, object_to: ObjectTo) -> Non
             object_to("liveness", f"{phone.name} still has {len(unsent)} photos to send")
     if snapshot.photos_wanted and all(phone.state == "active" for phone in fleet.phones) and not fleet.leaving:
         named = {s["sha256"] for p in fleet.phones for s in _photos_of(p)}
-        if named and not fleet.retired_phones and not fleet.faults["server_restored"]:
+        has_lost = (
+            fleet.faults["server_restored"] + fleet.faults["failed_over"]
+        )  # phones may have let go of what was sent
+        if named and not fleet.retired_phones and not has_lost:
             object_to("R42", f"{snapshot.photos_wanted} photos are wanted and nobody sends them")
 
 

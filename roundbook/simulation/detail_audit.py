@@ -19,6 +19,7 @@ ObjectTo = Callable[[str, str], None]
 STATES = ("applied", "merged", "proposed", "waiting", "refused")
 TOOK_EFFECT = ("applied", "merged", "proposed")
 TIME = '"time":'
+DECIDES = ("accept", "decline")
 MARKED_MS = 10 * 60_000
 
 
@@ -43,6 +44,10 @@ def check_details(
         wire = wires.get(set_id)
         if wire is None or row.verdict is None or row.author != wire["author"] or row.state not in STATES:
             continue
+        for change in wire["changes"] if row.state in TOOK_EFFECT else ():
+            step = histories.of_change.get((set_id, change["n"], change["record"])) if change["op"] in DECIDES else None
+            if step is not None and any(step.values.get(name) != said for name, said in change.get("set", {}).items()):
+                object_to("R16", f"what set {set_id} said when it decided about {change['record']} is not kept")
         _check_verdict(row, row.verdict, reached.get((set_id, row.author), {}), made, object_to)
         if set_id in saved and row.state in TOOK_EFFECT and (set_id, row.author) in times:
             _check_marked(wire, row.verdict, times[set_id, row.author], object_to)
@@ -53,6 +58,8 @@ def check_details(
         maker = _maker(record.id, histories, wires, proposers)
         if maker is not None and record.made_by != maker:
             object_to("§6", f"{record.type} {record.id} counts as made by {record.made_by}, and {maker} made it")
+        if record.customer is not None and record.customer not in there and record.type not in OF_THE_SERVER:
+            object_to("R10", f"{record.type} {record.id} is of a customer who is not there")
         for name in _references(record.type) if not record.removed else ():
             if (named := record.fields.get(name)) is not None and named not in there:
                 object_to("R10", f"{record.type} {record.id} names as its {name} what is not there")

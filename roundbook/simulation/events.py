@@ -203,7 +203,9 @@ class Events(Mishaps):
         # what it wrote just then may lie, in the copy, before where its first page ends: R30 finds that, and loads the book anew
         phone.drifted |= set(phone.device.staging.cursors())
         fleet.model.finals.clear()
-        if not phone.device.is_closed:  # what moved behind the first page, and is back before it now, it lacks until R30 finds that
+        if (
+            not phone.device.is_closed
+        ):  # what moved behind the first page, and is back before it now, it lacks until R30 finds that
             phone.drifted.update(phone.device.books.held())
         if ready & {verdict["id"] for verdict in phone.device.staging.verdicts().values()}:
             fleet.faults.hit("failed_over")

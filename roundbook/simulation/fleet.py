@@ -20,6 +20,7 @@ from roundbook.simulation.releases import FIRST, SECOND
 from roundbook.simulation.watching import Watcher
 from roundbook.simulation.workload import Workday, picture
 
+LOOKED_AT = 4  # each so manieth set is looked at on the phone
 ROLES = ("maintainer", "supervisor", "tablet", "maintainer", "licensing")
 
 
@@ -260,7 +261,8 @@ class Fleet(Headquarters):
             return
         try:
             with phone.as_installed():
-                self.days_of[phone.name].act()
+                if self.days_of[phone.name].act() and phone.last_seq % LOOKED_AT == 0:
+                    self.watcher.see_own_work(phone)
         except Crashed:
             self.after_crash(phone)
 

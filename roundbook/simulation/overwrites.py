@@ -85,6 +85,12 @@ def _check_change(
         current = before.fields.get(name)
         if change.get("was", {}).get(name, _NOTHING) == value:
             continue  # it says again what stood there: no edit, so nothing to be lost
+        simply = change.get("was", {}).get(name, _NOTHING) == current and not is_asked and not accepts
+        if simply and (written != value or kept):
+            object_to(
+                "R13",
+                f"{name} of {record} stood as the author of set {set_id} saw it, and his value does not simply count",
+            )
         is_kept = is_asked or name in superseded or any(lost == value for _, lost in kept)
         if written != value and current != value and not is_kept and not (accepts and written is not _NOTHING):
             object_to("P3", f"{name} := {value!r} of set {set_id} is nowhere (was {current!r}, written {written!r})")

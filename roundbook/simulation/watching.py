@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from field_app.services import reading
 from field_app.sync.transport import Response
 from roundbook.simulation.model import Model
 from roundbook.simulation.network import plain_answer
@@ -145,6 +146,19 @@ class Watcher:
                     )
         if missing := scope - set(device.books.held()):
             self.object_to("P2", f"{phone.name} ended a round without {len(missing)} books of its scope")
+
+    def see_own_work(self, phone: Phone) -> None:
+        """What a person has just saved shows on his phone as he saved it."""
+        saved = next(reversed(phone.saved.values()), None)
+        if saved is None or saved.wire["book"] not in phone.device.shown_books():
+            return
+        change = saved.wire["changes"][-1]
+        found = reading.shown_all(phone.device, [change["record"]])
+        wrong = [name for name, value in change.get("set", {}).items() if found and found[0].fields.get(name) != value]
+        if change["op"] in ("create", "edit") and (not found or wrong):
+            self.object_to(
+                "decision 18", f"{phone.name} does not show {wrong or 'the record'} of set {saved.id} as saved"
+            )
 
     def reopened(self, phone: Phone) -> None:
         """After a crash everything that was saved is still there, and numbers have no gaps."""
