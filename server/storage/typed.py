@@ -131,7 +131,7 @@ def _search(declared: type[RecordSchema]) -> list[sa.Column[Any]]:
 
 def _indexes(declared: type[RecordSchema]) -> list[sa.Index]:
     """What lists and pages look by: the customer, the record that this one is about or hangs on, when it happened; of files also
-    the title that they are listed by, who made them, and their grade; of reviews what was returned."""
+    the title that they are listed by, who made them, their grade, and what they are compared by; of reviews what was returned."""
     found = [] if declared.nature in _OF_NO_CUSTOMER else [sa.Index(f"t_{declared.name}_customer", "customer")]
     found += [sa.Index(f"t_{declared.name}_{name}", name) for name in ("of", "visit") if name in declared.declared()]
     instants = (name for name, spec in declared.specs().items() if spec.kind is Kind.INSTANT and spec.listed)
@@ -141,6 +141,8 @@ def _indexes(declared: type[RecordSchema]) -> list[sa.Index]:
         found.append(sa.Index(f"t_{declared.name}_title", sa.text(f'lower("{column_name(declared.title)}")'), "id"))
         found.append(sa.Index(f"t_{declared.name}_made_by", "made_by"))
         found += [_partial(f"t_{declared.name}_{n}", "removed IS FALSE", "book_id", n) for n in _graded(declared)]
+        compared = [column.name for column in alike.columns(declared)]
+        found += [_partial(f"t_{declared.name}_{n}", "removed IS FALSE", n, "book_id") for n in compared]
     if declared.name == "review":
         found.append(_partial("t_review_returned", "outcome = 'return'", "book_id"))
     return found
