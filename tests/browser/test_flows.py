@@ -132,7 +132,7 @@ def test_a_stand_in_is_named_after_a_look_at_the_effect(
     fits(page, width)
     page.get_by_role("button", name="Let him stand in").click()
 
-    expect(page.get_by_text(re.compile("stands in until"))).to_be_visible()
+    expect(page.get_by_text(re.compile("stands in for .* until"))).to_be_visible()
     stand_in = window(helper, width=width, java_script_enabled=scripts)
     stand_in.goto(f"{office.url}/customers")
     expect(stand_in.get_by_text(f"Covered {width}")).to_be_visible()
