@@ -120,8 +120,8 @@ def move_to_archive() -> Response:
     else:
         records = sum(each.records for each in done)
         text = ngettext(
-            "%(records)s records of %(n)s book are in its archive now.",
-            "%(records)s records of %(n)s books are in their archives now.",
+            "Moved to the archive, out of %(n)s book: %(records)s.",
+            "Moved to the archives, out of %(n)s books: %(records)s.",
             len(done),
             n=len(done),
             records=records,
