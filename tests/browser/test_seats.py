@@ -99,7 +99,7 @@ def test_what_is_old_goes_to_an_archive_with_a_name_of_its_own_and_is_read_on_th
     expect(page.get_by_role("row", name=title)).to_be_visible()
     fits(page, width)
     page.get_by_role("button", name="Archive it").click()
-    expect(page.get_by_text("1 records of 1 book")).to_be_visible()
+    expect(page.get_by_text("Moved to the archive, out of 1 book: 1")).to_be_visible()
 
     page.goto(f"{office.url}/customers/{shop}")
     expect(page.locator('main a[href^="/visits/"]')).to_have_count(2)
