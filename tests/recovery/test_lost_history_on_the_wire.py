@@ -16,17 +16,24 @@ from tests.recovery.test_lost_history import records as records
 from tests.recovery.test_lost_history import set_states as set_states
 from tests.recovery.test_lost_history import stranger as stranger
 from tests.recovery.test_lost_history import the_epochs as the_epochs
+from tests.wire.stranger import Stranger
 
 # On the wire
 
 
-def test_a_contradicted_cursor_is_answered_before_anything_is_judged(office: HeadOffice, copies: Copies) -> None:
+def after_a_loss(office: HeadOffice, copies: Copies) -> tuple[Stranger, str]:
+    """A device that has seen a visit which the server lost with all that came after the copy; and the visit's customer."""
     shop = office.customer("north", "Corner Shop")
     device = stranger(office)
     copies.take()
     a_visit(device, shop)
     device.sync()
     copies.put_back()
+    return device, shop
+
+
+def test_a_contradicted_cursor_is_answered_before_anything_is_judged(office: HeadOffice, copies: Copies) -> None:
+    device, shop = after_a_loss(office, copies)
 
     made = a_visit(device, shop)
     answer = device.round_trip()
@@ -59,12 +66,7 @@ def test_what_a_device_witnessed_of_a_book_that_it_loads_anew_shows_the_loss_as_
 def test_a_loss_between_judging_and_answering_is_noticed_as_well(
     office: HeadOffice, copies: Copies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = office.customer("north", "Corner Shop")
-    device = stranger(office)
-    copies.take()
-    a_visit(device, shop)
-    device.sync()
-    copies.put_back()
+    device, shop = after_a_loss(office, copies)
     made = a_visit(device, shop)
     with monkeypatch.context() as late:
         late.setattr(lost_history, "refuse_contradiction", lambda device, held: None)
