@@ -189,7 +189,7 @@ class Events(Mishaps):
             SMALLEST_PAGE + 1
         ):  # the catalogue comes before any round: all of the first page is older than the copy
             fleet.write_product(1000 + number)
-        copied = fleet.office.back_up()
+        copied, agreed = fleet.office.back_up(), fleet.known_elsewhere()
         fleet.act(phone)
         ready = set(phone.device.outbox.ready_ids())
         chance, fleet.network.chance = fleet.network.chance, 0.0
@@ -199,6 +199,8 @@ class Events(Mishaps):
         fleet.network.quiet_first, fleet.network.planned = 0, None
         fleet.office.give_pages_of(before)
         fleet.network.chance = chance
+        if agreed != fleet.known_elsewhere():  # it was found to be a copy, and enrolled anew
+            return
         fleet.office.fail_over(copied)
         # what it wrote just then may lie, in the copy, before where its first page ends: R30 finds that, and loads the book anew
         phone.drifted |= set(phone.device.staging.cursors())
