@@ -281,9 +281,8 @@ def check_outboxes(fleet: Fleet, snapshot: Snapshot, object_to: ObjectTo) -> Non
             object_to("liveness", f"{phone.name} still has {len(unsent)} photos to send")
     if snapshot.photos_wanted and all(phone.state == "active" for phone in fleet.phones) and not fleet.leaving:
         named = {s["sha256"] for p in fleet.phones for s in _photos_of(p)}
-        has_lost = (
-            fleet.faults["server_restored"] + fleet.faults["failed_over"]
-        )  # phones may have let go of what was sent
+        # then phones may have let go of what was sent
+        has_lost = fleet.faults["server_restored"] + fleet.faults["failed_over"]
         if named and not fleet.retired_phones and not has_lost:
             object_to("R42", f"{snapshot.photos_wanted} photos are wanted and nobody sends them")
 

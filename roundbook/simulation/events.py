@@ -185,9 +185,8 @@ class Events(Mishaps):
         fleet, phone = self.fleet, self.a_phone()
         if phone is None or phone.state != "active" or self.backup is not None or self.standby is not None:
             return
-        for number in range(
-            SMALLEST_PAGE + 1
-        ):  # the catalogue comes before any round: all of the first page is older than the copy
+        # the catalogue comes before any round: all of the first page is older than the copy
+        for number in range(SMALLEST_PAGE + 1):
             fleet.write_product(1000 + number)
         copied, agreed = fleet.office.back_up(), fleet.known_elsewhere()
         fleet.act(phone)
